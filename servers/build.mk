@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# One program for each directory here: servers/NAME/ becomes build/servers/NAME.elf.
+
+server_names := $(sort $(patsubst servers/%/,%,$(wildcard servers/*/)))
+servers := $(server_names:%=build/servers/%.elf)
+
+build/servers/%.elf: $$(call objects,$$(call sources,servers/$$*)) build/libsys.a libsys/link.ld
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(link_program)
+
+# A program is linked at a fixed address by the library's linker script.
+link_program = $(LD) $(LINK_FLAGS) -T libsys/link.ld -o $@ $(filter %.o,$^) build/libsys.a
