@@ -11,7 +11,7 @@ MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .SECONDARY:
-.PHONY: help all kernel clean FORCE
+.PHONY: help all clean FORCE
 FORCE:
 
 # --- what must be installed ---------------------------------------------------------------------
@@ -63,7 +63,8 @@ Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '%-5s %s\n' '$(1)' '$(2)')
 
 # $(call sources,DIRECTORY): the C and assembler files below it that belong in a program.
-sources = $(sort $(shell find $(1) \( -name '*.c' ! -name '*_test.c' \) -o -name '*.S' 2>/dev/null))
+sources = $(if $(strip $(1)),$(sort $(shell \
+    find $(1) -name '*.c' ! -name '*_test.c' -o -name '*.S' 2>/dev/null)))
 # $(call objects,SOURCES)
 objects = $(addprefix build/obj/,$(addsuffix .o,$(basename $(1))))
 

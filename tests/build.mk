@@ -10,7 +10,8 @@ guest_dirs := $(patsubst tests/guest/%/,%,$(wildcard tests/guest/*/))
 bench_dirs := $(patsubst tests/bench/%/,%,$(wildcard tests/bench/*/))
 test_programs := $(sort $(patsubst %,build/tests/%.elf,$(guest_files) $(guest_dirs) $(bench_dirs)))
 
-test_sources = $(wildcard tests/guest/$(1).c) $(call sources,$(wildcard tests/guest/$(1)/ tests/bench/$(1)/))
+test_sources = $(wildcard tests/guest/$(1).c) \
+    $(call sources,$(wildcard tests/guest/$(1)/ tests/bench/$(1)/))
 
 build/tests/%.elf: $$(call objects,$$(call test_sources,$$*)) build/libsys.a libsys/link.ld
 	$(call say,LD,$@)
