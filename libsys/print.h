@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Text to the console, a line at a time: a 16550 UART through an IoPort capability, polled. Each
+ * port access is an invocation, so a line costs some thousand instructions per character sent:
+ * print results, not traces.
+ *
+ * One thread of a program prints; the line buffer isn't shared between threads.
+ */
+#ifndef LIBSYS_PRINT_H
+#define LIBSYS_PRINT_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "kernel/abi/types.h"
+
+/*
+ * %s %c %d %u %x %p, with l, ll, z, widths, zero padding and left alignment, as kernel/lib/format.h
+ * has them. Output goes to the capability `console` of the manifest; without one it is dropped.
+ */
+__attribute__((format(printf, 1, 2))) void print(const char *format, ...);
+void print_arguments(const char *format, va_list arguments);
+
+/* Send what is in the line buffer although the line isn't complete. */
+void print_flush(void);
+
+/* Print through another IoPort capability, whose range begins with the port `base`. */
+void print_to(cap_t ports, uint16_t base);
+
+/*
+ * Format into `buffer`, always NUL-terminated, cut off when it doesn't fit. Returns the length that
+ * the whole text has.
+ */
+__attribute__((format(printf, 3, 4))) size_t text_format(char *buffer, size_t size,
+                                                         const char *format, ...);
+
+/* Print an error word in words: "frame_map: argument 2 (VSPACE): OCCUPIED: the …". */
+void print_error(const char *what, err_t error);
+
+/* The name of an error code, an object type: "OCCUPIED", "VSPACE". Never a null pointer. */
+const char *error_name(err_t error);
+const char *error_text(err_t error);
+const char *object_name(unsigned type);
+
+#endif

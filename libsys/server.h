@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The server's side of a call: a loop that answers one request and waits for the next.
+ *
+ * A server thread is bound to an endpoint (endpoint_bind, or `serve` in the boot manifest). It
+ * either runs on time of its own, or is passive: without a SchedContext it starts when the first
+ * request comes, on that caller's time, with the request in its registers. `server_loop` serves
+ * both: a passive program's first request was put aside by the start code.
+ *
+ * The handler gets `kind`: 0 for a plain call, or RECEIVE_BUFFER, RECEIVE_NOTIFICATION,
+ * RECEIVE_FAULT. It writes its answer over the message, all nine fields, and says by its result
+ * what goes back. After a notification nobody waits, and the answer is dropped.
+ *
+ * When the handler is a function that the compiler can see, the whole loop becomes: the handler's
+ * body, three instructions and a jump that is rarely taken.
+ */
+#ifndef LIBSYS_SERVER_H
+#define LIBSYS_SERVER_H
+
+#include "libsys/syscall.h"
+
+/* What a handler's answer consists of. */
+enum answer {
+    ANSWER_REGISTERS = SYSCALL_REPLY_WAIT,
+    ANSWER_BUFFER = SYSCALL_REPLY_WAIT_BUFFER, /* and what the tag counts in the message buffer */
+};
+
+/* A request as a passive server's thread finds it in its registers. Offsets are used in start.S. */
+struct request {
+    struct message message;
+    uint64_t rax, rdx;
+    uint64_t carry; /* 0 or 1 */
+};
+
+typedef enum answer server_handler(void *context, err_t kind, uint32_t badge,
+                                   struct message *message);
+
+/* Whether waiting again would fail the same way. */
+SYSCALL_INLINE bool server_must_end(err_t kind)
+{
+    unsigned code = ERR_CODE(kind);
+    return code == ERROR_NOT_BOUND || code == ERROR_CANCELLED || code == ERROR_UNKNOWN_OPERATION;
+}
+
+/*
+ * Give an answer (to nobody, when no caller is served) and serve for ever. Returns only when the
+ * thread can't wait any more: the error says why. An answer that the client refused (no slot for a
+ * capability) is the client's loss.
+ */
+SYSCALL_INLINE err_t server_loop_from(server_handler *handler, void *context, enum answer answer,
+                                      struct message message)
+{
+    for (;;) {
+        struct syscall_result got = syscall_wait((enum syscall)answer, &message);
+
+        if (LIKELY(!got.carry)) {
+            answer = handler(context, 0, (uint32_t)got.rax, &message);
+        } else if (!syscall_failed((err_t)got.rax)) {
+            answer = handler(context, (err_t)got.rax, (uint32_t)got.rdx, &message);
+        } else if (server_must_end((err_t)got.rax)) {
+            return (err_t)got.rax;
+        } else {
+            answer = ANSWER_REGISTERS;
+            message = (struct message){0};
+        }
+    }
+}
+
+/* The request that the start code of a passive program put aside; see libsys/start.S. */
+extern struct request start_request;
+
+/*
+ * Serve the endpoint that this thread is bound to. Use it in `main`; a further thread of the
+ * program is started at `server_thread` instead.
+ */
+err_t server_run(server_handler *handler, void *context);
+
+/* The same, inlined: for a handler that is short and whose instructions count. */
+SYSCALL_INLINE err_t server_loop(server_handler *handler, void *context)
+{
+    return server_loop_from(handler, context, ANSWER_REGISTERS, (struct message){0});
+}
+
+/*
+ * Where a further passive server thread of a program starts (thread_start's `ip`). Its stack
+ * pointer is the address of this structure, which lies at the top of its stack, aligned to 16.
+ */
+struct server_thread {
+    server_handler *handler;
+    void *context;
+};
+void server_thread(void);
+
+#endif
