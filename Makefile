@@ -28,6 +28,7 @@ endif
 
 MARCONA_CACHE ?= $(HOME)/.cache/marcona
 CROSS ?=
+export PYTHONDONTWRITEBYTECODE := 1
 cross_path := $(wildcard $(MARCONA_CACHE)/toolchain/bin/$(CROSS)gcc)
 cross := $(if $(CROSS),$(if $(cross_path),$(cross_path:gcc=),$(CROSS)))
 CC := $(cross)gcc$(if $(CROSS),,-12)
@@ -40,14 +41,14 @@ OPTIMIZE := -O2
 WARNINGS := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition \
     -Wshadow -Wundef -Wpointer-arith -Wcast-align -Wwrite-strings -Wvla -Wunused-result
 # Freestanding code with the compiler's own headers and no system's: the same from any gcc 12.
-FREESTANDING = -std=gnu11 $(OPTIMIZE) -g $(WARNINGS) -I. -ffreestanding -nostdinc \
+FREESTANDING = -std=gnu11 $(OPTIMIZE) -g $(WARNINGS) -I. -Ibuild/gen -ffreestanding -nostdinc \
     -isystem $(compiler_include) -U_FORTIFY_SOURCE -Ulinux -U__linux -U__linux__ -Uunix -U__unix \
     -U__unix__ -U__gnu_linux__ -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none \
     -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-tree-loop-distribute-patterns \
     -mgeneral-regs-only
 KERNEL_FLAGS = $(FREESTANDING) -mcmodel=kernel -mno-red-zone -fomit-frame-pointer
 USER_FLAGS = $(FREESTANDING)
-HOST_FLAGS = -std=gnu11 -O1 -g $(WARNINGS) -I. -DMARCONA_HOST
+HOST_FLAGS = -std=gnu11 -O1 -g $(WARNINGS) -I. -Ibuild/gen -DMARCONA_HOST
 LINK_FLAGS = -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none
 
 ifneq ($(filter-out help clean format,$(goals)),)
@@ -75,22 +76,22 @@ build/flags/%: FORCE
 
 compile = $(CC) $(1) -MMD -MP -c -o $@ $<
 
-build/obj/kernel/%.o: kernel/%.c build/flags/KERNEL_FLAGS
+build/obj/kernel/%.o: kernel/%.c build/flags/KERNEL_FLAGS | build/gen/made
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(call compile,$(KERNEL_FLAGS))
 
-build/obj/kernel/%.o: kernel/%.S build/flags/KERNEL_FLAGS
+build/obj/kernel/%.o: kernel/%.S build/flags/KERNEL_FLAGS | build/gen/made
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
 	$(Q)$(call compile,$(KERNEL_FLAGS))
 
-build/obj/%.o: %.c build/flags/USER_FLAGS
+build/obj/%.o: %.c build/flags/USER_FLAGS | build/gen/made
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(call compile,$(USER_FLAGS))
 
-build/obj/%.o: %.S build/flags/USER_FLAGS
+build/obj/%.o: %.S build/flags/USER_FLAGS | build/gen/made
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
 	$(Q)$(call compile,$(USER_FLAGS))

@@ -15,7 +15,7 @@
 #include "kernel/abi/types.h"
 
 /*
- * %s %c %d %u %x %p, with l, ll, z, widths, zero padding and left alignment, as kernel/lib/format.h
+ * %s %c %d %u %x %p, with l, ll, z, widths, zero padding and left alignment, as libsys/format.h
  * has them. Output goes to the capability `console` of the manifest; without one it is dropped.
  */
 __attribute__((format(printf, 1, 2))) void print(const char *format, ...);
@@ -27,19 +27,7 @@ void print_flush(void);
 /* Print through another IoPort capability, whose range begins with the port `base`. */
 void print_to(cap_t ports, uint16_t base);
 
-/*
- * Format into `buffer`, always NUL-terminated, cut off when it doesn't fit. Returns the length that
- * the whole text has.
- */
-__attribute__((format(printf, 3, 4))) size_t text_format(char *buffer, size_t size,
-                                                         const char *format, ...);
-
-/* Print an error word in words: "frame_map: argument 2 (VSPACE): OCCUPIED: the …". */
+/* "frame_map: MISSING_RIGHT (argument 1): the capability lacks …; found: vspace" and a newline. */
 void print_error(const char *what, err_t error);
-
-/* The name of an error code, an object type: "OCCUPIED", "VSPACE". Never a null pointer. */
-const char *error_name(err_t error);
-const char *error_text(err_t error);
-const char *object_name(unsigned type);
 
 #endif

@@ -34,20 +34,20 @@ struct program_cap {
 
 struct program_info {
     uint64_t magic;
-    uint64_t abi_hash; /* of the kernel that runs; checked before the program was loaded */
-    uint32_t bytes;    /* of this structure with its strings */
-    uint32_t flags;    /* PROGRAM_* */
+    uint64_t abi_hash;        /* of the kernel that runs; checked before the program was loaded */
+    uint32_t bytes;           /* of this structure with its strings */
+    uint32_t flags;           /* PROGRAM_* */
     uint32_t cnode_bits;      /* log2 of the slots in the program's table */
     uint32_t first_free_slot; /* all slots from here to the end are empty */
     uint32_t name, arguments; /* offsets in this page of NUL-terminated strings */
     uint32_t build, cpu_name, command_line, mitigations; /* of the kernel and the machine */
-    uint32_t features;             /* BOOT_FEATURE_* of kernel/abi/bootinfo.h */
+    uint32_t features; /* BOOT_FEATURE_* of kernel/abi/bootinfo.h */
     uint32_t cpu_count, cpu_running;
     uint8_t thread_bits, thread_vector_bits; /* log2 sizes of a Thread without and with vectors */
     uint8_t endpoint_bits, reserved8;
-    uint64_t memory_bytes;         /* RAM of the machine */
+    uint64_t memory_bytes; /* RAM of the machine */
     uint64_t tsc_khz;
-    uint64_t tsc_entry, tsc_root;  /* TSC at the kernel's first and root's first instruction */
+    uint64_t tsc_entry, tsc_root; /* TSC at the kernel's first and root's first instruction */
     uint64_t kernel_text, kernel_resident; /* bytes of code; bytes that the kernel keeps in all */
     uint32_t cap_count, reserved;
     struct program_cap cap[];

@@ -12,10 +12,10 @@
 #include "kernel/abi/types.h"
 
 struct slots {
-    uint64_t *used;       /* one bit per slot, set: taken */
-    uint32_t first, end;  /* slots that it hands out: first ≤ slot < end */
-    uint32_t hint;        /* no slot below it is free */
-    uint32_t free;        /* how many are */
+    uint64_t *used;      /* one bit per slot, set: taken */
+    uint32_t first, end; /* slots that it hands out: first ≤ slot < end */
+    uint32_t hint;       /* no slot below it is free */
+    uint32_t free;       /* how many are */
 };
 
 /* Words of 64 bits that the bitmap for so many slots has. */

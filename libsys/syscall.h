@@ -48,8 +48,8 @@ struct syscall_result {
 
 /* Vector registers don't survive a system call that blocks; code that uses them must know. */
 #ifdef __SSE__
-#define SYSCALL_VECTORS                                                                            \
-    , "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",     \
+#define SYSCALL_VECTORS                                                                        \
+    , "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", \
         "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"
 #else
 #define SYSCALL_VECTORS
@@ -70,8 +70,8 @@ SYSCALL_INLINE struct syscall_result syscall_wait(enum syscall number, struct me
     return host_syscall(number, 0, message);
 }
 
-SYSCALL_INLINE struct syscall_result syscall_silent(enum syscall number, cap_t cap,
-                                                    uint64_t *word0, uint64_t *word1)
+SYSCALL_INLINE struct syscall_result syscall_silent(enum syscall number, cap_t cap, uint64_t *word0,
+                                                    uint64_t *word1)
 {
     struct message message = {0};
     struct syscall_result result = host_syscall(number, cap, &message);
@@ -98,9 +98,8 @@ SYSCALL_INLINE struct syscall_result syscall_message(enum syscall number, cap_t 
     bool carry;
 
     __asm__ volatile("syscall"
-                     : "=@ccc"(carry), "+a"(rax), "+d"(rdx), "+D"(word0),
-                       "+S"(word1), "+r"(word2), "+r"(word3), "+r"(word4), "+r"(word5),
-                       "+r"(word6), "+r"(word7), "+r"(tag)
+                     : "=@ccc"(carry), "+a"(rax), "+d"(rdx), "+D"(word0), "+S"(word1), "+r"(word2),
+                       "+r"(word3), "+r"(word4), "+r"(word5), "+r"(word6), "+r"(word7), "+r"(tag)
                      :
                      : "rcx", "r11", "rbx", "rbp", "memory" SYSCALL_VECTORS);
     *message = (struct message){.tag = tag,
@@ -123,9 +122,8 @@ SYSCALL_INLINE struct syscall_result syscall_wait(enum syscall number, struct me
     bool carry;
 
     __asm__ volatile("syscall"
-                     : "=@ccc"(carry), "+a"(rax), "=d"(rdx), "+D"(word0),
-                       "+S"(word1), "+r"(word2), "+r"(word3), "+r"(word4), "+r"(word5),
-                       "+r"(word6), "+r"(word7), "+r"(tag)
+                     : "=@ccc"(carry), "+a"(rax), "=d"(rdx), "+D"(word0), "+S"(word1), "+r"(word2),
+                       "+r"(word3), "+r"(word4), "+r"(word5), "+r"(word6), "+r"(word7), "+r"(tag)
                      :
                      : "rcx", "r11", "rbx", "rbp", "memory" SYSCALL_VECTORS);
     *message = (struct message){.tag = tag,
@@ -134,15 +132,14 @@ SYSCALL_INLINE struct syscall_result syscall_wait(enum syscall number, struct me
 }
 
 /* Those that send nothing to anyone: no register needs to be cleared. */
-SYSCALL_INLINE struct syscall_result syscall_silent(enum syscall number, cap_t cap,
-                                                    uint64_t *word0, uint64_t *word1)
+SYSCALL_INLINE struct syscall_result syscall_silent(enum syscall number, cap_t cap, uint64_t *word0,
+                                                    uint64_t *word1)
 {
     uint64_t rax = number, rdx = cap;
     bool carry;
 
     __asm__ volatile("syscall"
-                     : "=@ccc"(carry), "+a"(rax), "+d"(rdx), "=D"(*word0),
-                       "=S"(*word1)
+                     : "=@ccc"(carry), "+a"(rax), "+d"(rdx), "=D"(*word0), "=S"(*word1)
                      :
                      : "rcx", "r11", "rbx", "rbp", "r8", "r9", "r10", "r12", "r13", "r14", "r15",
                        "memory" SYSCALL_VECTORS);
