@@ -97,7 +97,7 @@ build/obj/%.o: %.S build/flags/USER_FLAGS | build/gen/made
 	$(Q)$(call compile,$(USER_FLAGS))
 
 include kernel/build.mk libsys/build.mk servers/build.mk tests/build.mk boot/build.mk tools/build.mk
--include $(shell find build/obj build/host -name '*.d' 2>/dev/null)
+-include $(shell find build/obj build/host build/fuzz -name '*.d' 2>/dev/null)
 
 all: kernel programs
 

@@ -1,22 +1,31 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Bootable images, and the commands that boot one. MANIFEST says who starts with which capabilities;
-# ARGS is the kernel's command line. CPU, SMP, MEM, MACHINE, FIRMWARE and TIMEOUT change the machine
-# (see tools/run).
+# ARGS is the kernel's command line. CPU, SMP, MEM, MACHINE, FIRMWARE, TIMEOUT and more change the
+# machine (tools/run --help).
 
-.PHONY: iso run
+.PHONY: iso run debug
 
 MANIFEST ?= boot/bench.manifest
 ARGS ?= bench
 export CPU SMP MEM MACHINE FIRMWARE TIMEOUT ACCEL EMULATOR
 
+# What any boot needs.
+bootable := build/kernel.elf $(servers) $(test_programs) tools/modules
 ISO_LINE = $(MANIFEST) $(ARGS)
 
 iso: build/marcona.iso
 
-build/marcona.iso: build/kernel.elf boot/grub.cfg $(MANIFEST) $(servers) $(test_programs) tools/iso \
-    tools/modules build/flags/ISO_LINE
+build/marcona.iso: $(bootable) boot/grub.cfg tools/iso $(MANIFEST) build/flags/ISO_LINE
 	$(call say,ISO,$@)
 	$(Q)tools/iso $@ $(MANIFEST) $(ARGS)
 
+# The whole-system tests boot this one.
+build/test.iso: $(bootable) boot/grub.cfg tools/iso boot/test.manifest
+	$(call say,ISO,$@)
+	$(Q)tools/iso $@ boot/test.manifest test
+
 run: build/marcona.iso
 	@tools/run --image $<
+
+debug: $(bootable) $(MANIFEST)
+	@tools/debug --manifest $(MANIFEST) --args '$(ARGS)' -- $(GDBARGS)

@@ -28,3 +28,18 @@ build/kernel.elf: $(kernel_objects) build/kernel-symbols.o linker.ld
 BUILD_NAME = $(build_name) gcc $(compiler_version) $(OPTIMIZE)
 build/obj/kernel/debug/build.o: private KERNEL_FLAGS += -DMARCONA_BUILD='"$(BUILD_NAME)"'
 build/obj/kernel/debug/build.o: build/flags/BUILD_NAME
+
+# --- the ABI --------------------------------------------------------------------------------------
+
+# What follows from the lists in kernel/abi: headers and the manual. One that comes out the same
+# keeps its time, so `made` stands for them, and only what changed compiles anew.
+.PHONY: manual
+abi_headers := build/gen/libsys/invoke.h build/gen/kernel/abi/hash.h
+
+build/gen/made: tools/abi-gen $(wildcard kernel/abi/*.def)
+	$(call say,ABI,build/gen)
+	$(Q)tools/abi-gen build
+	@touch $@
+
+manual: build/manual.html
+$(abi_headers) build/manual.html: build/gen/made ;

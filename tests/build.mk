@@ -3,7 +3,7 @@
 # tests/guest/NAME/ or tests/bench/NAME/. Host tests, build/host/PATH: from each *_test.c and each
 # file of tests/host/. The commands make test, check, bench and fuzz.
 
-.PHONY: programs test check bench bench-accept fuzz
+.PHONY: programs host fuzzers test check bench bench-accept fuzz
 
 guest_files := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
 guest_dirs := $(patsubst tests/guest/%/,%,$(wildcard tests/guest/*/))
@@ -19,3 +19,69 @@ build/tests/%.elf: $$(call objects,$$(call test_sources,$$*)) build/libsys.a lib
 	$(Q)$(link_program)
 
 programs: $(servers) $(test_programs)
+
+# --- tests and fuzz targets that run on this machine ----------------------------------------------
+
+# The files that a test names in a line "sources: FILE..." of its comment are linked with it.
+test_needs = $(shell sed -n 's,^ *[/ ][/*]* *sources: \([^*]*\).*,\1,p' $(1))
+with_needs = $(addprefix $(1),$(addsuffix .o,$(basename $(2) $(call test_needs,$(2)))))
+
+unit_files := $(shell find kernel libsys servers -name '*_test.c' 2>/dev/null)
+host_files := $(sort $(unit_files) $(filter-out tests/host/fuzz_%,$(wildcard tests/host/*.c)))
+host_tests := $(host_files:%.c=build/host/%)
+fuzzers := $(patsubst tests/host/%.c,build/fuzz/%,$(wildcard tests/host/fuzz_*.c))
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+TEST_FLAGS = $(HOST_FLAGS) $(SANITIZE)
+FUZZ_FLAGS = $(HOST_FLAGS) $(SANITIZE)
+fuzz_compiler := clang-14
+
+build/host/obj/%.o: %.c build/flags/TEST_FLAGS | build/gen/made
+	$(call say,HOST,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) $(TEST_FLAGS) -MMD -MP -c -o $@ $<
+
+$(host_tests): build/host/%: $$(call with_needs,build/host/obj/,$$*.c)
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) $(TEST_FLAGS) -o $@ $^
+
+build/fuzz/obj/%.o: %.c build/flags/FUZZ_FLAGS | build/gen/made
+	$(call say,FUZZ,$<)
+	@mkdir -p $(@D)
+	$(Q)$(fuzz_compiler) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(fuzzers): build/fuzz/%: $$(call with_needs,build/fuzz/obj/,tests/host/$$*.c)
+	$(Q)$(fuzz_compiler) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^
+
+host: $(host_tests)
+fuzzers: $(fuzzers)
+
+fuzz: $(fuzzers)
+	@tools/fuzz $(or $(FUZZ_SECONDS),3600) $(fuzzers)
+
+# These two build what they look at themselves, so that one broken part doesn't hide the others.
+test:
+	+@tools/test $(host_tests) $(fuzzers)
+
+check:
+	+@tools/check
+
+# --- instruction counts ---------------------------------------------------------------------------
+
+# CPU, SMP and BENCH_ARGS (more words for the kernel's command line) measure a variant, whose
+# figures go to a file of their own; only build/bench.json is held against the limits.
+empty :=
+bench_variant := $(subst $(empty) ,-,$(strip $(CPU) $(SMP:%=smp%) $(BENCH_ARGS)))
+bench_json := build/bench$(bench_variant:%=-%).json
+
+build/bench%json: build/kernel.elf $(servers) $(test_programs) boot/bench.manifest \
+    build/profiler.so tools/bench tools/modules
+	$(call say,BENCH,$@)
+	$(Q)tools/bench measure $@ --timeout 900 --manifest boot/bench.manifest \
+	    --args '$(strip bench json $(BENCH_ARGS))'
+
+bench: $(bench_json)
+	@tools/bench show $<
+
+bench-accept: build/bench.json
+	@tools/ratchet accept $<
