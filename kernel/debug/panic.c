@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See panic.h. */
+
+#include "kernel/debug/panic.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernel/arch/arch.h"
+#include "kernel/debug/print.h"
+#include "kernel/debug/symbols.h"
+
+static bool panicking;
+
+static void print_code_address(uintptr_t address)
+{
+    uint32_t into;
+    const char *name = symbol_lookup(arch_image_offset(address), &into);
+    if (name != NULL)
+        print("  %lx %s+0x%x\n", address, name, into);
+    else
+        print("  %lx\n", address);
+}
+
+static void print_backtrace(uintptr_t stack)
+{
+    uintptr_t end = arch_stack_end(stack);
+    for (stack &= ~(uintptr_t)7; stack < end; stack += sizeof(uintptr_t)) {
+        uintptr_t value = *(const uintptr_t *)stack;
+        if (arch_is_return_address(value))
+            print_code_address(value);
+    }
+}
+
+static _Noreturn void panic_list(const struct trap_frame *frame, const char *format, va_list args)
+{
+    if (panicking)
+        arch_machine_fail();
+    panicking = true;
+    print("\nPANIC on CPU %u: ", arch_cpu_index());
+    print_list(format, args);
+    print("\n");
+    if (frame != NULL)
+        arch_print_registers(frame);
+    print("backtrace:\n");
+    if (frame != NULL && arch_is_image_code(arch_trap_address(frame)))
+        print_code_address(arch_trap_address(frame));
+    print_backtrace(frame != NULL ? arch_trap_stack(frame) : arch_stack_pointer());
+    arch_machine_fail();
+}
+
+void panic(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    panic_list(NULL, format, args);
+}
+
+void panic_trap(const struct trap_frame *frame, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    panic_list(frame, format, args);
+}
+
+void assert_failed(const char *file, int line, const char *condition)
+{
+    panic("%s:%d: assertion failed: %s", file, line, condition);
+}
