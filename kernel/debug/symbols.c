@@ -5,12 +5,6 @@
 
 #include <stddef.h>
 
-/* The first link's empty tables; the real ones replace them. */
-__attribute__((weak)) const uint32_t kernel_symbols_count = 0;
-__attribute__((weak)) const uint32_t kernel_symbols_addresses[1] = {0};
-__attribute__((weak)) const uint32_t kernel_symbols_names[1] = {0};
-__attribute__((weak)) const char kernel_symbols_strings[1] = {0};
-
 const char *symbol_lookup(uint32_t offset, uint32_t *into)
 {
     uint32_t low = 0, high = kernel_symbols_count; /* the first above offset is in [low, high] */
