@@ -11,7 +11,7 @@ MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .SECONDARY:
-.PHONY: help all clean FORCE
+.PHONY: help all format clean FORCE
 FORCE:
 
 # --- what must be installed ---------------------------------------------------------------------
@@ -101,8 +101,12 @@ include kernel/build.mk libsys/build.mk servers/build.mk tests/build.mk boot/bui
 
 all: kernel programs
 
+# Every C file and header of the tree.
+format:
+	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
 clean:
 	rm -rf build
 
 help:
-	@cat tools/help.txt
+	@sed 1d tools/help.txt
