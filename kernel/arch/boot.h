@@ -35,7 +35,7 @@ struct boot_map_entry {
 
 struct boot_loaded_module {
     struct boot_range range;
-    char line[BOOT_LINE_SIZE]; /* its command line, from the name on */
+    char line[BOOT_LINE_SIZE]; /* its command line, without the file's name */
 };
 
 struct boot_screen {

@@ -13,12 +13,13 @@
 
 static bool panicking;
 
-static void print_code_address(uintptr_t address)
+/* `back` is 1 for a return address: the call before it may be a function's last instruction. */
+static void print_code_address(uintptr_t address, unsigned back)
 {
     uint32_t into;
-    const char *name = symbol_lookup(arch_image_offset(address), &into);
+    const char *name = symbol_lookup(arch_image_offset(address - back), &into);
     if (name != NULL)
-        print("  %lx %s+0x%x\n", address, name, into);
+        print("  %lx %s+0x%x\n", address, name, into + back);
     else
         print("  %lx\n", address);
 }
@@ -29,7 +30,7 @@ static void print_backtrace(uintptr_t stack)
     for (stack &= ~(uintptr_t)7; stack < end; stack += sizeof(uintptr_t)) {
         uintptr_t value = *(const uintptr_t *)stack;
         if (arch_is_return_address(value))
-            print_code_address(value);
+            print_code_address(value, 1);
     }
 }
 
@@ -45,7 +46,7 @@ static _Noreturn void panic_list(const struct trap_frame *frame, const char *for
         arch_print_registers(frame);
     print("backtrace:\n");
     if (frame != NULL && arch_is_image_code(arch_trap_address(frame)))
-        print_code_address(arch_trap_address(frame));
+        print_code_address(arch_trap_address(frame), 0);
     print_backtrace(frame != NULL ? arch_trap_stack(frame) : arch_stack_pointer());
     arch_machine_fail();
 }

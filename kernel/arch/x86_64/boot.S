@@ -104,9 +104,6 @@ boot_entry:
     movl $missing_nx, %edi
     testl $1 << 20, %edx
     jz boot_refuse
-    movl $missing_syscall, %edi
-    testl $1 << 11, %edx
-    jz boot_refuse
     movl $missing_sse2, %edi
     movl $1, %eax
     cpuid
@@ -140,9 +137,9 @@ boot_entry:
     movl $0x20, %eax /* CR4: PAE, as long mode demands */
     movl %eax, %cr4
     movl %edi, %cr3
-    movl $0xc0000080, %ecx /* EFER: LME, NXE, SCE */
+    movl $0xc0000080, %ecx /* EFER: LME, NXE */
     rdmsr
-    orl $0x901, %eax
+    orl $0x900, %eax
     wrmsr
     movl $0x80010033, %eax /* CR0: PG, WP, NE, ET, MP, PE */
     movl %eax, %cr0
@@ -150,7 +147,10 @@ boot_entry:
     lgdt boot_gdt_descriptor
     ljmp $KERNEL_CS, $boot_long_mode
 
-/* Prints the sentence at EDI and ends the machine. */
+/*
+ * Names what is missing, at EDI, and ends the machine. Here and in boot_print every instruction
+ * means the same in 32-bit and in 64-bit mode: both come here.
+ */
 boot_refuse:
     movw $0x3f8 + 3, %dx
     movb $0x80, %al
@@ -158,7 +158,7 @@ boot_refuse:
     movw $0x3f8, %dx
     movb $1, %al
     outb %al, %dx
-    incl %edx
+    movw $0x3f8 + 1, %dx
     movb $0, %al
     outb %al, %dx
     movw $0x3f8 + 3, %dx
@@ -234,6 +234,14 @@ boot_long_mode:
     xorl %eax, %eax
     movl %eax, %fs
     movl %eax, %gs
+
+    /* Intel's CPUs show SYSCALL only in 64-bit mode. */
+    movl $missing_syscall, %edi
+    movl $0x80000001, %eax
+    cpuid
+    testl $1 << 11, %edx
+    jz boot_refuse
+
     movl %ebp, %edi
     movl %esi, %esi
     xorl %ebp, %ebp

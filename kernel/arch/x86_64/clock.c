@@ -123,6 +123,12 @@ static struct reading take_reading(const struct reference *reference)
     return best;
 }
 
+/* kHz of a counter that took `steps` while the reference took `ticks`. */
+static uint64_t frequency(const struct reference *reference, uint64_t steps, uint64_t ticks)
+{
+    return (steps * reference->hz / ticks + 500) / 1000;
+}
+
 /* Measures; false if the reference doesn't count. */
 static bool measure(const struct reference *reference, uint64_t *apic_khz)
 {
@@ -134,8 +140,8 @@ static bool measure(const struct reference *reference, uint64_t *apic_khz)
             return false;
     struct reading end = take_reading(reference);
     uint64_t ticks = (end.counter - start.counter) & reference->mask;
-    clock_tsc_khz = (end.tsc - start.tsc) * reference->hz / ticks / 1000;
-    *apic_khz = (uint64_t)(start.apic - end.apic) * reference->hz / ticks / 1000;
+    clock_tsc_khz = frequency(reference, end.tsc - start.tsc, ticks);
+    *apic_khz = frequency(reference, start.apic - end.apic, ticks);
     clock_source = reference->name;
     return clock_tsc_khz > 0;
 }

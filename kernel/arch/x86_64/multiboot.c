@@ -201,7 +201,7 @@ enum multiboot1_flag {
 
 #define MULTIBOOT1_SIZE 116
 
-/* A string that the structure points to: as many bytes as its copy may have, if that many exist. */
+/* A string that the structure points to; how long it may be is known only from its end. */
 static bool read_line(struct parser *parser, char *to, size_t to_size, paddr_t paddr)
 {
     for (size_t i = 0; i < to_size; i++) {
@@ -213,6 +213,18 @@ static bool read_line(struct parser *parser, char *to, size_t to_size, paddr_t p
             return true;
     }
     return false;
+}
+
+/* Removes the first word: the file's name, which multiboot 1 puts there and multiboot 2 doesn't. */
+static void drop_word(char *line)
+{
+    char *from = line;
+    while (*from != 0 && *from != ' ')
+        from++;
+    while (*from == ' ')
+        from++;
+    while ((*line++ = *from++) != 0)
+        ;
 }
 
 static bool multiboot1_memory(struct parser *parser, uint32_t length, paddr_t address)
@@ -243,6 +255,7 @@ static bool multiboot1_modules(struct parser *parser, uint32_t count, paddr_t ad
         if (line != 0 && !read_line(parser, text, sizeof(text), line))
             return fail(parser, "a module's command line is too long or has no end", FLAG_MODULES,
                         16ull * i);
+        drop_word(text);
         if (!add_module(parser, get32(entry), get32(entry + 4), (const uint8_t *)text,
                         sizeof(text), FLAG_MODULES, 16ull * i))
             return false;
@@ -292,6 +305,7 @@ static bool multiboot1_parse(struct parser *parser, paddr_t info)
     if ((flags & 1u << FLAG_LINE) != 0 &&
         !read_line(parser, out->line, sizeof(out->line), get32(bytes + 16)))
         return fail(parser, "the kernel's command line is too long or has no end", FLAG_LINE, 16);
+    drop_word(out->line);
     if ((flags & 1u << FLAG_LOADER) != 0 &&
         !read_line(parser, out->loader, sizeof(out->loader), get32(bytes + 64)))
         return fail(parser, "the boot loader's name is too long or has no end", FLAG_LOADER, 64);

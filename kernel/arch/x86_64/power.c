@@ -50,6 +50,7 @@ static void emulator_exit(uint8_t value)
 
 void arch_power_off(bool success)
 {
+    print("end: %s\n", success ? "success" : "failure");
     emulator_exit(success ? DEBUG_EXIT_SUCCESS : DEBUG_EXIT_FAILURE);
     if (power.pm1a != 0)
         outw(power.pm1a, power.sleep_a);
