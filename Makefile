@@ -51,7 +51,7 @@ USER_FLAGS = $(FREESTANDING)
 HOST_FLAGS = -std=gnu11 -O1 -g $(WARNINGS) -I. -Ibuild/gen -DMARCONA_HOST
 LINK_FLAGS = -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none
 
-ifneq ($(filter-out help clean format,$(goals)),)
+ifneq ($(filter-out help clean format toolchain,$(goals)),)
 compiler_include := $(shell $(CC) -print-file-name=include)
 compiler_version := $(shell $(CC) -dumpfullversion)
 endif
