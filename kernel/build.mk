@@ -24,6 +24,13 @@ build/kernel.elf: $(kernel_objects) build/kernel-symbols.o linker.ld
 	    echo 'The symbol table moved the functions: linker.ld must place it after .text.'; \
 	    rm $@; exit 1; }
 
+# What runs only at boot or at the end is compiled for size: it is half of the kernel's code.
+for_size := arch/x86_64/acpi arch/x86_64/backtrace arch/x86_64/boot_pool arch/x86_64/clock \
+    arch/x86_64/features arch/x86_64/ioapic arch/x86_64/kmap arch/x86_64/multiboot \
+    arch/x86_64/platform arch/x86_64/power arch/x86_64/segments arch/x86_64/serial \
+    debug/panic debug/print debug/symbols lib/format
+$(for_size:%=build/obj/kernel/%.o): private OPTIMIZE := -Os
+
 # Only this file knows the commit, so that a commit compiles one file and links.
 BUILD_NAME = $(build_name) gcc $(compiler_version) $(OPTIMIZE)
 build/obj/kernel/debug/build.o: private KERNEL_FLAGS += -DMARCONA_BUILD='"$(BUILD_NAME)"'
