@@ -27,6 +27,14 @@ static const char *const object_names[] = {
 #undef RIGHT
 };
 
+static const unsigned char object_smallest[] = {
+#define OBJECT(number, NAME, name, smallest, largest, derivable, doc) [number] = (smallest),
+#define RIGHT(OBJECT, NAME, bit, doc)
+#include "kernel/abi/objects.def"
+#undef OBJECT
+#undef RIGHT
+};
+
 const char *error_name(err_t error)
 {
     return ERR_CODE(error) < ERROR_COUNT ? error_names[ERR_CODE(error)] : "UNKNOWN";
@@ -40,4 +48,9 @@ const char *error_text(err_t error)
 const char *object_name(unsigned type)
 {
     return type < OBJECT_COUNT ? object_names[type] : "unknown";
+}
+
+unsigned object_bits(unsigned type)
+{
+    return type < OBJECT_COUNT ? object_smallest[type] : 0;
 }

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the manifest lists for a program, put into its table and told in its information page. */
+#ifndef SERVERS_ROOT_CAPABILITIES_H
+#define SERVERS_ROOT_CAPABILITIES_H
+
+#include "servers/root/program.h"
+
+/* Into the slots from 1 on, in the order of the manifest; all other slots stay empty. */
+void capabilities_install(struct program *program);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The objects that the manifest declares by a line of their own. */
+#ifndef SERVERS_ROOT_OBJECTS_H
+#define SERVERS_ROOT_OBJECTS_H
+
+/* Make all but the Untypeds. */
+void objects_make(void);
+
+/* Make the Untypeds, when all else has its memory: each as large as may be and is possible. */
+void objects_make_untyped(void);
+
+#endif

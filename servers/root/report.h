@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the root task tells about the machine, and about a program that faulted. */
+#ifndef SERVERS_ROOT_REPORT_H
+#define SERVERS_ROOT_REPORT_H
+
+#include "libsys/syscall.h"
+
+/* What the kernel gave: CPUs, memory, features, modules. */
+void report_boot(void);
+
+/* A fault message, with the registers of `thread` if that is what faulted. */
+void report_fault(const char *program, cap_t thread, const struct message *fault);
+
+#endif

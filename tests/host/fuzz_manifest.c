@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sources: servers/root/manifest.c servers/root/words.c kernel/lib/format.c */
+/* libFuzzer: whatever text the manifest reader accepts must keep what manifest.h promises. */
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "servers/root/manifest.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static void check(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static void check_cap(const struct manifest *manifest, const struct manifest_cap *cap)
+{
+    check(memchr(cap->name, 0, sizeof(cap->name)) && cap->name[0]);
+    check(cap->kind < KIND_COUNT);
+    if (cap->kind < KIND_DECLARED) {
+        check(cap->object < manifest->object_count);
+        check(manifest->object[cap->object].kind == cap->kind);
+    }
+    check(cap->badge == 0 || cap->kind == KIND_ENDPOINT || cap->kind == KIND_NOTIFICATION);
+}
+
+static void check_program(const struct manifest *manifest, const struct manifest_program *program)
+{
+    check(memchr(program->name, 0, sizeof(program->name)) && program->name[0]);
+    check(!program->is_passive || program->is_bound);
+    check(!program->is_bound || program->serves < manifest->object_count);
+    check(program->first_cap + program->cap_count <= manifest->cap_count);
+    check(program->cap_count <= MANIFEST_PROGRAM_CAPS_MAX);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    static struct manifest manifest;
+    char error[MANIFEST_ERROR_MAX];
+
+    memset(error, 'x', sizeof(error));
+    if (!manifest_read((const char *)bytes, size, &manifest, error)) {
+        check(memchr(error, 0, sizeof(error)) && strncmp(error, "manifest:", 9) == 0);
+        return 0;
+    }
+    check(manifest.program_count >= 1 && manifest.program_count <= MANIFEST_PROGRAMS_MAX);
+    for (uint32_t i = 0; i < manifest.cap_count; i++)
+        check_cap(&manifest, &manifest.cap[i]);
+    for (uint32_t i = 0; i < manifest.program_count; i++)
+        check_program(&manifest, &manifest.program[i]);
+    return 0;
+}
