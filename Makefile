@@ -7,6 +7,10 @@
 # V=1 shows whole commands. CROSS=x86_64-elf- uses the toolchain of `make toolchain`.
 
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+# Two at a time, unless -j was given, or an outer make or `make clean run` sets the order.
+ifeq ($(MAKELEVEL)$(filter -j% clean,$(MAKEFLAGS) $(MAKECMDGOALS)),0)
+MAKEFLAGS += --jobs=2
+endif
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
@@ -46,7 +50,8 @@ FREESTANDING = -std=gnu11 $(OPTIMIZE) -g $(WARNINGS) -I. -Ibuild/gen -ffreestand
     -U__unix__ -U__gnu_linux__ -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none \
     -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-tree-loop-distribute-patterns \
     -mgeneral-regs-only
-KERNEL_FLAGS = $(FREESTANDING) -mcmodel=kernel -mno-red-zone -fomit-frame-pointer
+# No jump tables: they hold absolute addresses, and a CPU must stay in its own alias of the image.
+KERNEL_FLAGS = $(FREESTANDING) -mcmodel=kernel -mno-red-zone -fomit-frame-pointer -fno-jump-tables
 USER_FLAGS = $(FREESTANDING)
 HOST_FLAGS = -std=gnu11 -O1 -g $(WARNINGS) -I. -Ibuild/gen -DMARCONA_HOST
 LINK_FLAGS = -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none
