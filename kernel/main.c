@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The kernel's boot, step by step. */
-
 #include "kernel/arch/arch.h"
-#include "kernel/arch/x86_64/insn.h"
+#include "kernel/arch/x86_64/switch.h"
 #include "kernel/debug/build.h"
-#include "kernel/debug/panic.h"
 #include "kernel/debug/print.h"
-#include "kernel/lib/string.h"
+#include "kernel/root_task.h"
 
-_Noreturn void kernel_main(uint32_t magic, paddr_t info);
+NORETURN void kernel_main(uint32_t magic, paddr_t info);
 
-_Noreturn void kernel_main(uint32_t magic, paddr_t info)
+NORETURN void kernel_main(uint32_t magic, paddr_t info)
 {
     arch_console_init();
     print("Marcona %s\n", kernel_build);
     arch_cpu_detect();
+    entry_patch();
     arch_boot_info_read(magic, info);
     arch_memory_init();
     arch_paging_init();
     arch_cpu_init();
     arch_devices_init();
     arch_print_machine();
+    kernel_objects_init();
+    root_task_build();
     arch_boot_reclaim();
-    print("kernel: %lu bytes of code, %lu KiB resident\n", arch_text_bytes(),
-          arch_resident_bytes() / 1024);
-    print("boot: %lu ticks since the kernel's first instruction\n", rdtsc() - boot_tsc_entry);
-    arch_power_off(true);
+    print("kernel: %lu bytes of code, %lu KiB resident, root task after %lu ticks\n",
+          arch_text_bytes(), arch_resident_bytes() / 1024, timer_now() - boot_tsc_entry);
+    root_task_run();
 }

@@ -21,6 +21,8 @@
  */
 #include "kernel/arch/x86_64/apic.h"
 #include "kernel/arch/x86_64/clock.h"
+#include "kernel/arch/x86_64/cpu.h"
+#include "kernel/arch/x86_64/insn.h"
 #include "kernel/arch/x86_64/ioapic.h"
 #include "kernel/arch/x86_64/kmap.h"
 #include "kernel/arch/x86_64/layout.h"
@@ -122,5 +124,26 @@ uintptr_t arch_trap_address(const struct trap_frame *frame);
 uintptr_t arch_trap_stack(const struct trap_frame *frame);
 
 /* --- Threads and user memory --- */
+
+/*
+ * cpu.h        struct cpu, this_cpu: what a CPU has for itself
+ * switch.h     thread_switch, vector registers
+ * pagetable.h  user page tables
+ * entry.S      every way in and out; calls syscall_dispatch and trap_dispatch (ipc/syscall.h)
+ */
+
+/* The clock that timer_arm uses, and its ticks per millisecond. */
+static inline uint64_t timer_now(void)
+{
+    return rdtsc();
+}
+
+static inline uint64_t timer_khz(void)
+{
+    return clock_tsc_khz;
+}
+
+/* Whether any of this physical memory is RAM, or belongs to devices that the kernel drives. */
+bool arch_memory_is_kernels(paddr_t address, uint64_t bytes);
 
 #endif

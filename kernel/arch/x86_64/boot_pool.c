@@ -84,13 +84,15 @@ static void range_remove_pages(struct boot_pool *pool, struct boot_range range)
 
 static void add_ram(struct boot_pool *pool, struct boot_range range, paddr_t limit)
 {
-    range.start = (range.start + PAGE_MASK) & ~PAGE_MASK;
-    range.end &= ~PAGE_MASK;
     if (range.end > limit) {
         paddr_t from = range.start > limit ? range.start : limit;
-        pool->dropped += range.end > from ? range.end - from : 0;
+        pool->dropped += range.end - from;
         range.end = limit;
     }
+    if (range.start >= range.end)
+        return;
+    range.start = (range.start + PAGE_MASK) & ~PAGE_MASK;
+    range.end &= ~PAGE_MASK;
     boot_pool_add(pool, range);
 }
 

@@ -252,3 +252,32 @@ volatile void *kmap_device(paddr_t paddr, size_t size)
     device_next += span;
     return (volatile void *)(address + paddr % PAGE_SIZE);
 }
+
+/* --- What of physical memory is the kernel's --- */
+
+/* The entry of the lowest table that exists for `address`, and its level. */
+static uint64_t lookup(uintptr_t address, unsigned *level)
+{
+    uint64_t *table = root;
+    for (*level = 3;; --*level) {
+        uint64_t entry = table[address / LEVEL_SIZE(*level) % 512];
+        if (*level == 0 || (entry & PTE_PRESENT) == 0 || (entry & PTE_LARGE) != 0)
+            return entry;
+        table = phys_pointer(entry & PTE_ADDRESS);
+    }
+}
+
+bool kmap_touches(paddr_t paddr, uint64_t size)
+{
+    unsigned level;
+    for (uintptr_t at = MMIO_BASE; at < device_next; at += PAGE_SIZE) {
+        paddr_t page = lookup(at, &level) & PTE_ADDRESS;
+        if (page >= paddr && page - paddr < size)
+            return true;
+    }
+    paddr_t end = paddr + size < PHYS_LIMIT ? paddr + size : PHYS_LIMIT;
+    for (paddr_t at = paddr; at < end; at = (at / LEVEL_SIZE(level) + 1) * LEVEL_SIZE(level))
+        if ((lookup(PHYS_BASE + at, &level) & PTE_PRESENT) != 0)
+            return true;
+    return false;
+}

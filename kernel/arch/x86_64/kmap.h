@@ -60,6 +60,9 @@ volatile void *kmap_device(paddr_t paddr, size_t size);
 /* Whether the direct map has all of the range. */
 bool kmap_covers(paddr_t paddr, uint64_t size);
 
+/* Whether the direct map or kmap_device's window has any of the range. */
+bool kmap_touches(paddr_t paddr, uint64_t size);
+
 /*
  * Makes CPU n's alias of the image: everything shared but .percpu, which is fresh zeroed memory.
  * During boot, n > 0.

@@ -164,6 +164,11 @@ void arch_boot_reclaim(void)
     kmap_reclaim_boot();
 }
 
+bool arch_memory_is_kernels(paddr_t address, uint64_t bytes)
+{
+    return kmap_touches(address, bytes);
+}
+
 uint64_t arch_resident_bytes(void)
 {
     return (uint64_t)(percpu_end - text_begin) - kmap_guard_bytes() + boot_pool.allocated;

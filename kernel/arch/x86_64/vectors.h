@@ -5,6 +5,7 @@
 
 #define VECTOR_NMI 2
 #define VECTOR_BREAKPOINT 3
+#define VECTOR_NO_VECTOR_UNIT 7 /* #NM: a vector instruction with CR0.TS set */
 #define VECTOR_DOUBLE_FAULT 8
 #define VECTOR_PAGE_FAULT 14
 #define VECTOR_MACHINE_CHECK 18

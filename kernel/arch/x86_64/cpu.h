@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What each CPU has for itself, at a fixed distance behind the kernel text in the CPU's own alias
+ * of the image: instruction-pointer-relative addresses reach it, with no segment register.
+ * Only the CPU itself reads or writes it, with interrupts off.
+ *
+ * The offsets are for entry.S; the assertions below keep them true.
+ */
+#ifndef KERNEL_ARCH_X86_64_CPU_H
+#define KERNEL_ARCH_X86_64_CPU_H
+
+/* The first line is all that the fast path touches here. */
+#define CPU_CURRENT 0
+#define CPU_PART_BASE 8
+#define CPU_IDLE_KEY 16
+#define CPU_WAITING 24
+#define CPU_VECTOR_ON 28
+#define CPU_STACK_TOP 32
+
+/* What stands in an idle server's `caller`: an address within its own CPU's structure. */
+#define CPU_MARKER_PLAIN 0
+#define CPU_MARKER_VECTOR 8
+
+#ifndef __ASSEMBLER__
+
+#include "kernel/lib/types.h"
+
+struct thread;
+struct sched_context;
+
+#define PRIORITY_COUNT 256
+
+struct cpu {
+    struct thread *current;     /* never null: the idle thread when there's nothing to run */
+    uint64_t part_base;         /* + (endpoint reference << 6) = this CPU's part of an endpoint */
+    uint64_t idle_key;          /* the marker that lets a call pass: &marker, or 0 in vector mode */
+    uint32_t waiting;           /* endpoint parts here that have a caller or notification pending */
+    uint32_t vector_on;         /* CR0.TS is clear: `current` may use vector registers */
+    uint64_t stack_top;         /* kernel stack, in this CPU's alias */
+    uint64_t root_table;        /* kernel's own CR3, for when no user space is loaded */
+    uint64_t cr3;               /* what CR3 holds (slow path only: the fast path leaves it stale) */
+    struct sched_context *sched; /* whose time is running; null when idle */
+
+    struct thread *idle;
+    uint32_t index;
+    uint32_t apic_id;
+    bool reschedule;            /* something better than `current` may be ready */
+    bool slice_due; /* an equal of the running SchedContext became ready */
+    struct thread *entered; /* who was current at kernel entry: its registers are on the CPU */
+    uint64_t ready_levels;      /* bit i: a bit is set in ready_map[i] */
+    uint64_t ready_map[PRIORITY_COUNT / 64];
+    struct sched_context *ready[PRIORITY_COUNT]; /* tail of each circular queue */
+};
+
+_Static_assert(offsetof(struct cpu, current) == CPU_CURRENT, "entry.S");
+_Static_assert(offsetof(struct cpu, part_base) == CPU_PART_BASE, "entry.S");
+_Static_assert(offsetof(struct cpu, idle_key) == CPU_IDLE_KEY, "entry.S");
+_Static_assert(offsetof(struct cpu, waiting) == CPU_WAITING, "entry.S");
+_Static_assert(offsetof(struct cpu, vector_on) == CPU_VECTOR_ON, "entry.S");
+_Static_assert(offsetof(struct cpu, stack_top) == CPU_STACK_TOP, "entry.S");
+
+#ifdef MARCONA_HOST
+extern struct cpu host_cpu;
+static inline struct cpu *this_cpu(void)
+{
+    return &host_cpu;
+}
+#else
+/* The address is taken by instruction, because the compiler's own would be CPU 0's. */
+static inline struct cpu *this_cpu(void)
+{
+    struct cpu *cpu;
+    __asm__("lea percpu_cpu(%%rip), %0" : "=r"(cpu));
+    return cpu;
+}
+#endif
+
+#endif
+#endif

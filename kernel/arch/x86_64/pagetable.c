@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Intel SDM vol. 3 chapter 4 (paging) and section 4.10 (TLB and paging-structure caches). */
+#include "kernel/arch/x86_64/pagetable.h"
+
+#include "kernel/arch/x86_64/cpu.h"
+#include "kernel/arch/x86_64/features.h"
+#include "kernel/arch/x86_64/insn.h"
+#include "kernel/arch/x86_64/kmap.h"
+#include "kernel/arch/x86_64/phys.h"
+#include "kernel/abi/types.h"
+#include "kernel/debug/assert.h"
+#include "kernel/lib/string.h"
+#include "kernel/object/vspace.h"
+
+#define LEVELS 4
+#define ENTRIES 512
+#define COUNT_SHIFT 52
+#define COUNT_ONE (1ull << COUNT_SHIFT)
+#define COUNT_MASK (0x3ffull << COUNT_SHIFT)
+#define TABLE_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED)
+#define INVPCID_CONTEXT 1
+#define FLUSH_ONE_BY_ONE 16 /* pages; more: all of the space */
+
+/* Level 0 entries map 4 KiB, level 1 2 MiB, level 2 1 GiB; level 3 is the root. */
+static uint64_t span_of(unsigned level)
+{
+    return PAGE_SIZE << (9 * level);
+}
+
+static unsigned index_of(vaddr_t address, unsigned level)
+{
+    return (address >> (PAGE_BITS + 9 * level)) % ENTRIES;
+}
+
+static bool is_table(uint64_t entry, unsigned level)
+{
+    return (entry & PTE_PRESENT) && level > 0 && !(entry & PTE_LARGE);
+}
+
+static uint64_t *table_of(uint64_t entry)
+{
+    return phys_pointer(entry & PTE_ADDRESS);
+}
+
+/* The entries on the way to `address`, from the root down to `level`, which is the lowest there is. */
+struct walk {
+    uint64_t *entry[LEVELS];
+    unsigned level;
+};
+
+static struct walk walk_to(const struct vspace *vspace, vaddr_t address, unsigned lowest)
+{
+    struct walk walk;
+    unsigned level = LEVELS - 1;
+    uint64_t *table = (uint64_t *)vspace->root;
+    for (;; level--) {
+        walk.entry[level] = &table[index_of(address, level)];
+        if (level == lowest || !is_table(*walk.entry[level], level))
+            break;
+        table = table_of(*walk.entry[level]);
+    }
+    walk.level = level;
+    return walk;
+}
+
+void table_pool_add(struct table_pool *pool, void *page)
+{
+    *(uint64_t **)page = pool->free;
+    pool->free = page;
+    pool->free_count++;
+}
+
+static uint64_t *pool_take(struct table_pool *pool)
+{
+    uint64_t *page = pool->free;
+    assert(page);
+    pool->free = *(uint64_t **)page;
+    pool->free_count--;
+    pool->used_count++;
+    *page = 0;
+    return page;
+}
+
+uint64_t pagetable_flags(unsigned access, bool device)
+{
+    uint64_t flags = PTE_PRESENT | PTE_ACCESSED;
+    if (access == 0) /* reserved for the program, and not accessible */
+        return flags | PTE_NX;
+    flags |= PTE_USER;
+    if (access & ACCESS_WRITE)
+        flags |= PTE_WRITE | PTE_DIRTY;
+    if (!(access & ACCESS_EXECUTE))
+        flags |= PTE_NX;
+    if (device)
+        flags |= access & ACCESS_COMBINE ? PTE_WRITE_COMBINING : PTE_UNCACHED;
+    return flags;
+}
+
+/* The largest pages that the range can begin with. */
+static unsigned level_for(const struct page_range *range)
+{
+    uint64_t bits = range->address | range->physical;
+    unsigned level = cpu_features.pages_1g ? 2 : 1;
+    while (level > 0 && ((bits & (span_of(level) - 1)) || range->bytes < span_of(level)))
+        level--;
+    return level;
+}
+
+/* Entries of one table, from the range's start: as many pages of that level as there are. */
+static unsigned run_length(const struct page_range *range, unsigned level)
+{
+    uint64_t pages = range->bytes >> (PAGE_BITS + 9 * level);
+    unsigned room = ENTRIES - index_of(range->address, level);
+    return pages < room ? (unsigned)pages : room;
+}
+
+enum range_state pagetable_check(const struct vspace *vspace, struct page_range *range)
+{
+    unsigned level = level_for(range);
+    struct walk walk = walk_to(vspace, range->address, level);
+    if (walk.level != level) {
+        if (*walk.entry[walk.level] & PTE_PRESENT)
+            return RANGE_OCCUPIED;
+        if (vspace->pool.free_count < walk.level - level)
+            return RANGE_NO_TABLES;
+    } else if (level > 0 && is_table(*walk.entry[level], level)) {
+        /* Small pages are mapped within what could be a large one: go on between them. */
+        level = 0;
+        walk = walk_to(vspace, range->address, 0);
+        if (walk.level == 1 && vspace->pool.free_count < 1)
+            return RANGE_NO_TABLES;
+    }
+    unsigned run = run_length(range, level);
+    if (walk.level == level) {
+        for (unsigned i = 0; i < run; i++) {
+            uint64_t entry = walk.entry[level][i];
+            if (!(entry & PTE_PRESENT))
+                continue;
+            if (i == 0 || !is_table(entry, level))
+                return RANGE_OCCUPIED;
+            run = i;
+        }
+    }
+    range->bytes = (uint64_t)run * span_of(level);
+    return RANGE_FREE;
+}
+
+/* The entry for `address` at `level`, with the tables above it made as needed. */
+static struct walk walk_making(struct vspace *vspace, vaddr_t address, unsigned level)
+{
+    struct walk walk = walk_to(vspace, address, level);
+    while (walk.level > level) {
+        uint64_t *table = pool_take(&vspace->pool);
+        *walk.entry[walk.level] = phys_of(table) | TABLE_FLAGS;
+        if (walk.level < LEVELS - 1)
+            *walk.entry[walk.level + 1] += COUNT_ONE;
+        walk.level--;
+        walk.entry[walk.level] = &table[index_of(address, walk.level)];
+    }
+    return walk;
+}
+
+void pagetable_map(struct vspace *vspace, const struct page_range *range, uint64_t flags)
+{
+    unsigned level = level_for(range);
+    struct walk walk = walk_to(vspace, range->address, level);
+    if (level > 0 && walk.level == level && is_table(*walk.entry[level], level))
+        level = 0;
+    walk = walk_making(vspace, range->address, level);
+    uint64_t *entry = walk.entry[level], *end = entry + run_length(range, level);
+    uint64_t value = range->physical | flags | (level > 0 ? PTE_LARGE : 0);
+    *walk.entry[level + 1] += (uint64_t)(end - entry) << COUNT_SHIFT;
+    for (uint64_t span = span_of(level); entry < end; entry++, value += span)
+        *entry = value;
+}
+
+/* A large page becomes a table of 512 pages of the next size. */
+static void split(struct vspace *vspace, uint64_t *entry, unsigned level)
+{
+    uint64_t *table = pool_take(&vspace->pool);
+    uint64_t value = *entry & ~COUNT_MASK, span = span_of(level - 1);
+    if (level == 1)
+        value &= ~PTE_LARGE;
+    for (unsigned i = 0; i < ENTRIES; i++, value += span)
+        table[i] = value;
+    *entry = phys_of(table) | TABLE_FLAGS | (uint64_t)ENTRIES << COUNT_SHIFT;
+}
+
+/* Tables that splitting takes for a page boundary at `address`. */
+static unsigned splits_at(const struct vspace *vspace, vaddr_t address)
+{
+    struct walk walk = walk_to(vspace, address, 0);
+    bool inside = address & (span_of(walk.level) - 1);
+    if (!(*walk.entry[walk.level] & PTE_PRESENT) || !inside)
+        return 0;
+    return walk.level == 2 && (address & (span_of(1) - 1)) ? 2 : 1;
+}
+
+bool pagetable_can_split(const struct vspace *vspace, const struct page_range *range)
+{
+    return splits_at(vspace, range->address) +
+               splits_at(vspace, range->address + range->bytes) <=
+           vspace->pool.free_count;
+}
+
+/* Give back the tables on the way down to `level` that have become empty. */
+static void release_empty(struct vspace *vspace, const struct walk *walk, unsigned level)
+{
+    while (++level < LEVELS && !(*walk->entry[level] & COUNT_MASK)) {
+        uint64_t *table = table_of(*walk->entry[level]);
+        *walk->entry[level] = 0;
+        vspace->pool.used_count--;
+        table_pool_add(&vspace->pool, table);
+        if (level < LEVELS - 1)
+            *walk->entry[level + 1] -= COUNT_ONE;
+    }
+}
+
+static bool is_loaded(const struct vspace *vspace)
+{
+    return ((this_cpu()->cr3 ^ vspace->cr3) & PTE_ADDRESS) == 0;
+}
+
+static void flush(const struct vspace *vspace, vaddr_t address, uint64_t bytes)
+{
+    unsigned pcid = vspace->cr3 & 0xfff;
+    if (is_loaded(vspace) && bytes <= FLUSH_ONE_BY_ONE * PAGE_SIZE) {
+        for (uint64_t at = 0; at < bytes; at += PAGE_SIZE)
+            invlpg(address + at);
+    } else if (pcid) {
+        invpcid(INVPCID_CONTEXT, pcid, 0);
+    } else if (is_loaded(vspace)) {
+        cr3_write(vspace->cr3);
+    }
+}
+
+/* Change the run of entries from `walk` on; the number that had the right page before. */
+static unsigned change_run(const struct walk *walk, uint64_t value, uint64_t flags, unsigned run)
+{
+    unsigned level = walk->level, changed = 0;
+    uint64_t span = span_of(level), large = level > 0 ? PTE_LARGE : 0;
+    uint64_t *entry = walk->entry[level];
+    for (unsigned i = 0; i < run; i++, entry++, value += span) {
+        uint64_t old = *entry;
+        if (!(old & PTE_PRESENT) || (level > 0 && !(old & PTE_LARGE)))
+            continue;
+        if (((old ^ value) & PTE_ADDRESS) != 0)
+            continue;
+        *entry = flags ? value | flags | large : 0;
+        changed++;
+    }
+    return changed;
+}
+
+uint64_t pagetable_change(struct vspace *vspace, const struct page_range *range, uint64_t flags)
+{
+    struct walk walk = walk_to(vspace, range->address, 0);
+    uint64_t entry = *walk.entry[walk.level];
+    uint64_t inside = range->address & (span_of(walk.level) - 1);
+    if (!(entry & PTE_PRESENT)) {
+        uint64_t rest = span_of(walk.level) - inside;
+        return rest < range->bytes ? rest : range->bytes;
+    }
+    while (walk.level > 0 && (inside || range->bytes < span_of(walk.level))) {
+        split(vspace, walk.entry[walk.level], walk.level);
+        walk = walk_to(vspace, range->address, walk.level - 1);
+        inside = range->address & (span_of(walk.level) - 1);
+    }
+    unsigned run = run_length(range, walk.level);
+    unsigned changed = change_run(&walk, range->physical, flags, run);
+    uint64_t bytes = (uint64_t)run * span_of(walk.level);
+    if (!flags) {
+        *walk.entry[walk.level + 1] -= (uint64_t)changed << COUNT_SHIFT;
+        release_empty(vspace, &walk, walk.level);
+    }
+    if (changed)
+        flush(vspace, range->address, bytes);
+    return bytes;
+}
+
+void pagetable_leave(struct vspace *vspace)
+{
+    if (is_loaded(vspace)) {
+        this_cpu()->cr3 = vspace_kernel_cr3();
+        cr3_write(this_cpu()->cr3);
+    }
+    unsigned pcid = vspace->cr3 & 0xfff;
+    if (pcid)
+        invpcid(INVPCID_CONTEXT, pcid, 0);
+}
+
+static uint64_t pcid_used[4096 / 64] = {1};
+
+unsigned pcid_allocate(void)
+{
+    if (!cpu_features.pcid)
+        return 0;
+    for (unsigned i = 0; i < 4096 / 64; i++) {
+        if (~pcid_used[i]) {
+            unsigned bit = (unsigned)__builtin_ctzll(~pcid_used[i]);
+            pcid_used[i] |= 1ull << bit;
+            return i * 64 + bit;
+        }
+    }
+    return 0;
+}
+
+void pcid_free(unsigned pcid)
+{
+    if (pcid)
+        pcid_used[pcid / 64] &= ~(1ull << pcid % 64);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * User page tables: ranges of 4 KiB, 2 MiB and 1 GiB pages. An entry that leads to a table counts
+ * the entries in use there (bits 52 to 61, which the processor ignores), so that a table is given
+ * back to the pool with its last page.
+ *
+ * Operations on a range work on a run of entries of one table at a time, so that each step is short:
+ * they say how much of the range that was.
+ */
+#ifndef KERNEL_ARCH_X86_64_PAGETABLE_H
+#define KERNEL_ARCH_X86_64_PAGETABLE_H
+
+#include "kernel/lib/types.h"
+
+/* Zeroed pages for tables, linked through their first word. */
+struct table_pool {
+    uint64_t *free;
+    uint32_t free_count, used_count;
+};
+
+void table_pool_add(struct table_pool *pool, void *page);
+
+/* Linear: `physical` is what is or shall be mapped at `address`. */
+struct page_range {
+    vaddr_t address;  /* page aligned, below USER_LIMIT */
+    paddr_t physical; /* page aligned */
+    uint64_t bytes;   /* page aligned */
+};
+
+enum range_state { RANGE_FREE, RANGE_OCCUPIED, RANGE_NO_TABLES };
+
+struct vspace;
+
+/* Entry flags of ACCESS_* for RAM, or for device memory. */
+uint64_t pagetable_flags(unsigned access, bool device);
+
+/* Whether the range can be mapped: its first run, to which `range->bytes` is cut. */
+enum range_state pagetable_check(const struct vspace *vspace, struct page_range *range);
+/* Map a run that was checked. */
+void pagetable_map(struct vspace *vspace, const struct page_range *range, uint64_t flags);
+
+/* Whether the pool holds the tables that splitting large pages at the range's ends takes. */
+bool pagetable_can_split(const struct vspace *vspace, const struct page_range *range);
+/* Set the flags (0: unmap) of those pages that map what `physical` says, and make the TLB forget
+ * them. Returns how much of the range was looked at: the first run, or all where it is empty. */
+uint64_t pagetable_change(struct vspace *vspace, const struct page_range *range, uint64_t flags);
+
+/* Load CR3 for the kernel alone, if this space is loaded; then the TLB forgets all of it. */
+void pagetable_leave(struct vspace *vspace);
+
+/* A PCID for a new space, 0 if there's none (then every load flushes). */
+unsigned pcid_allocate(void);
+void pcid_free(unsigned pcid);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Delete and revoke.
+ *
+ * Deleting a derived capability unmaps what it mapped and takes it out of the tree. Deleting an
+ * original ends its object, after all that derives from it. Two kinds of original nest: the memory
+ * of an Untyped (or what the Platform gave out) is other originals, and a CNode holds capabilities,
+ * originals among them. What is being destroyed of these stands on a stack, linked through the
+ * slots, so that there is no recursion and a restart goes on where the last step ended:
+ *
+ *        root ◀─below─ a CNode in it ◀─below─ an Untyped in that ◀── top (kept in the root)
+ *
+ * An original that's on a stack is DYING: lookups find its slot empty, and a scan that comes to it
+ * again (an Untyped's slot may lie in a CNode made of its own memory) passes it over.
+ */
+#include "kernel/cap/invoke.h"
+#include "kernel/cap/object.h"
+#include "kernel/debug/assert.h"
+#include "kernel/lib/string.h"
+
+static bool nests(const struct slot *slot)
+{
+    return slot_is_original(slot) && (slot->type == OBJECT_UNTYPED || slot->type == OBJECT_CNODE ||
+                                      slot->type == OBJECT_PLATFORM);
+}
+
+static bool take_step(unsigned *steps)
+{
+    if (*steps == 0)
+        return false;
+    --*steps;
+    return true;
+}
+
+static void slot_clear(struct slot *slot)
+{
+    slot->call = 0;
+    derive_remove(slot);
+    memset(slot, 0, sizeof *slot);
+}
+
+void slot_unbind(struct slot *slot)
+{
+    if (slot_empty(slot))
+        return;
+    binding_end(slot);
+    slot_clear(slot);
+}
+
+/* End what the capability holds, and the object if it's the original, and empty the slot. */
+static bool finish(struct slot *slot, unsigned *steps)
+{
+    if (!take_step(steps))
+        return false;
+    if (slot->flags & SLOT_EMBEDDED)
+        binding_end(slot);
+    else if (!capability_end(slot, steps))
+        return false;
+    else if (slot_is_original(slot) && !object_end(slot, steps))
+        return false;
+    slot_clear(slot);
+    return true;
+}
+
+/* An original whose children are all derived. */
+static bool finish_original(struct slot *slot, unsigned *steps)
+{
+    while (slot->first) {
+        if (!finish(slot_of(slot->first), steps))
+            return false;
+    }
+    return finish(slot, steps);
+}
+
+static void push_dying(struct slot *root, struct slot *slot)
+{
+    slot->flags |= SLOT_DYING;
+    slot->dying_below = slot == root ? 0 : (ref_t)root->dying_top;
+    slot->dying_root = ref_of(root);
+    slot->progress = 0;
+    root->dying_top = ref_of(slot);
+}
+
+/* The first child that isn't on a stack itself. */
+static struct slot *living_child(const struct slot *parent)
+{
+    struct slot *child = parent->first ? slot_of(parent->first) : NULL;
+    while (child && (child->flags & SLOT_DYING))
+        child = child->flags & SLOT_LAST ? NULL : slot_of(child->next);
+    return child;
+}
+
+/* The next capability in a dying CNode that isn't on a stack; null with `*done` false: more steps. */
+static struct slot *living_content(struct slot *cnode, unsigned *steps, bool *done)
+{
+    *done = false;
+    for (uint64_t count = cnode_slot_count(cnode); cnode->progress < count; cnode->progress++) {
+        struct slot *slot = cnode_slots(cnode) + cnode->progress;
+        if (!slot_empty(slot) && !(slot->flags & SLOT_DYING))
+            return slot;
+        if (cnode->progress % 8 == 7 && !take_step(steps)) {
+            cnode->progress++;
+            return NULL;
+        }
+    }
+    *done = true;
+    return NULL;
+}
+
+/* One move of the stack: something smaller goes, or the top itself. */
+static bool destroy_top(struct slot *root, unsigned *steps)
+{
+    struct slot *top = slot_of((ref_t)root->dying_top);
+    struct slot *victim = living_child(top);
+    bool done = true;
+    if (!victim && top->type == OBJECT_CNODE)
+        victim = living_content(top, steps, &done);
+    if (!done)
+        return false;
+    if (!victim) {
+        ref_t below = top->dying_below;
+        if (!finish(top, steps))
+            return false;
+        if (top != root)
+            root->dying_top = below;
+        return true;
+    }
+    if (nests(victim)) {
+        push_dying(root, victim);
+        return take_step(steps);
+    }
+    return slot_is_original(victim) ? finish_original(victim, steps) : finish(victim, steps);
+}
+
+bool slot_delete(struct slot *slot, unsigned *steps)
+{
+    if (slot_empty(slot))
+        return true;
+    if (!slot_is_original(slot))
+        return finish(slot, steps);
+    if (!nests(slot))
+        return finish_original(slot, steps);
+    if (!(slot->flags & SLOT_DYING))
+        push_dying(slot, slot);
+    struct slot *root = slot_of(slot->dying_root); /* another's, if that was interrupted */
+    while (!slot_empty(root)) {
+        if (!destroy_top(root, steps))
+            return false;
+    }
+    return true;
+}
+
+bool slot_revoke(struct slot *slot, unsigned *steps)
+{
+    while (slot->first) {
+        if (!slot_delete(slot_of(slot->first), steps))
+            return false;
+    }
+    if (slot->type == OBJECT_UNTYPED)
+        slot->used = 0;
+    return true;
+}

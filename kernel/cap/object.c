@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/cap/object.h"
+
+#include "kernel/ipc/ipc.h"
+#include "kernel/object/endpoint.h"
+#include "kernel/object/notification.h"
+#include "kernel/object/platform.h"
+#include "kernel/object/vspace.h"
+#include "kernel/sched/sched.h"
+
+void object_sizes(enum object_type type, unsigned *smallest, unsigned *largest)
+{
+    static const uint8_t sizes[OBJECT_COUNT][2] = {
+#define OBJECT(number, NAME, name, smallest, largest, derivable, doc) [number] = {smallest, largest},
+#define RIGHT(OBJECT, NAME, bit, doc)
+#include "kernel/abi/objects.def"
+#undef OBJECT
+#undef RIGHT
+    };
+    *smallest = sizes[type][0];
+    *largest = sizes[type][1];
+    if (type == OBJECT_ENDPOINT)
+        *smallest = endpoint_size_bits();
+}
+
+void object_begin(struct slot *untyped, struct slot *slot, enum object_type type, void *memory,
+                  unsigned size_bits)
+{
+    slot_make_original(untyped, slot, type, memory, size_bits);
+    switch (type) {
+    case OBJECT_UNTYPED:
+        slot->depth = untyped->depth + 1;
+        break;
+    case OBJECT_FRAME:
+        slot->frame_page = phys_of(memory) >> PAGE_BITS;
+        break;
+    case OBJECT_VSPACE:
+        vspace_init(memory, size_bits);
+        break;
+    case OBJECT_THREAD:
+        thread_init(memory, size_bits);
+        break;
+    case OBJECT_ENDPOINT:
+        endpoint_init(memory);
+        break;
+    default: /* all zero is how the others begin */
+        break;
+    }
+}
+
+bool object_end(struct slot *original, unsigned *steps)
+{
+    void *object = ref_pointer(original->object);
+    switch (original->type) {
+    case OBJECT_VSPACE:
+        return vspace_destroy(object, steps);
+    case OBJECT_THREAD:
+        thread_destroy(object);
+        break;
+    case OBJECT_ENDPOINT:
+        return endpoint_destroy(object, steps);
+    case OBJECT_REPLY:
+        ipc_reply_end(object);
+        break;
+    case OBJECT_NOTIFICATION:
+        notification_destroy(object);
+        break;
+    case OBJECT_SCHED_CONTEXT:
+        break; /* its thread's binding went with what derived from it */
+    case OBJECT_IRQ_HANDLER:
+        irq_handler_end(object);
+        break;
+    default:
+        break;
+    }
+    return true;
+}
+
+bool capability_end(struct slot *slot, unsigned *steps)
+{
+    if (slot->type == OBJECT_FRAME)
+        return frame_release(slot, steps);
+    if (slot->type == OBJECT_TABLES)
+        return tables_release(slot, steps);
+    return true;
+}
+
+void slot_bind(struct slot *source, struct slot *slot, void *owner, enum binding_role role)
+{
+    slot_derive(source, slot, RIGHT_ALL, source->badge);
+    slot->flags |= SLOT_EMBEDDED;
+    slot->owner = ref_of(owner);
+    slot->role = role;
+}
+
+void binding_end(struct slot *slot)
+{
+    void *owner = ref_pointer(slot->owner);
+    switch ((enum binding_role)slot->role) {
+    case BINDING_NOTIFICATION_ENDPOINT:
+        notification_unbind(owner);
+        break;
+    case BINDING_IRQ_NOTIFICATION:
+        irq_binding_end(owner);
+        break;
+    default:
+        thread_binding_end(owner, (enum binding_role)slot->role);
+        break;
+    }
+}

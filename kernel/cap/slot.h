@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A capability slot: one cache line that holds a capability, its place in the derivation tree and
+ * what its type must remember about it. Slots live in CNodes, and a few in kernel objects: what an
+ * object is bound to (a thread's address space, its message buffer, …) is a derived capability in
+ * a slot of the object, so that revocation reaches bindings with no other mechanism.
+ *
+ * The derivation tree. The children of a slot form a list; its first child's `prev` and its last
+ * child's `next` lead back to the slot itself, told by the flags FIRST and LAST.
+ *
+ *        parent ──first──▶ A ⇄ B ⇄ C ◀──last── parent        A.prev = C.next = parent
+ *
+ * So inserting, removing (the children take the slot's place) and moving are O(1), and a walk needs
+ * neither recursion nor memory.
+ *
+ * A racing lookup. `badge` and `endpoint`, all that a call needs, are one aligned word, read once.
+ * Other lookups read `what` (object, type, rights), also one word, and then the rest. A slot that
+ * was emptied isn't filled again until every CPU has left the kernel once; so what a lookup
+ * combines from two words is either of one capability, or of one that has just gone.
+ *
+ * Zeroed memory is an empty slot: reference 0 is the null object of whatever type is looked for.
+ */
+#ifndef KERNEL_CAP_SLOT_H
+#define KERNEL_CAP_SLOT_H
+
+#include "kernel/abi/message.h"
+#include "kernel/arch/arch.h"
+#include "kernel/lib/types.h"
+
+typedef uint32_t ref_t; /* (address - NULL_BASE) / 64 */
+
+static inline void *ref_pointer(ref_t ref)
+{
+    return (void *)(NULL_BASE + ((uint64_t)ref << 6));
+}
+
+static inline ref_t ref_of(const void *object)
+{
+    return (ref_t)(((uint64_t)object - NULL_BASE) >> 6);
+}
+
+enum slot_flags {
+    SLOT_ORIGINAL = 1, /* made by retype or by the Platform: its end is the object's end */
+    SLOT_FIRST = 2,    /* prev is the parent */
+    SLOT_LAST = 4,     /* next is the parent */
+    SLOT_EMBEDDED = 8, /* in a kernel object: `binding` says what for */
+    SLOT_DYING = 16,   /* being destroyed in steps: as good as empty for everyone else */
+    SLOT_DEVICE = 32,  /* memory of a device, not RAM */
+};
+
+/* What an embedded slot is for. */
+enum binding_role {
+    BINDING_THREAD_CNODE = 1,
+    BINDING_THREAD_VSPACE,
+    BINDING_THREAD_FAULT,
+    BINDING_THREAD_BUFFER,
+    BINDING_THREAD_ENDPOINT,
+    BINDING_THREAD_SCHED,
+    BINDING_NOTIFICATION_ENDPOINT,
+    BINDING_IRQ_NOTIFICATION,
+};
+
+struct slot {
+    union {
+        struct {
+            uint32_t badge; /* of Endpoint and Notification; others: see object/ */
+            ref_t endpoint; /* whom a call reaches; 0 unless an Endpoint with the right to call */
+        };
+        uint64_t call;
+    };
+    union {
+        struct {
+            ref_t object; /* what it names; a Frame or Untyped: its memory, if RAM */
+            uint8_t type, rights, flags, size_bits;
+        };
+        uint64_t what;
+    };
+    ref_t prev, next, first, last;
+    union {
+        struct { /* Untyped, CNode, Platform originals */
+            uint64_t used;   /* Untyped: bytes from the start that were retyped */
+            union {
+                uint64_t zeroed;    /* Untyped: bytes from the start known to be zero, if > used */
+                uint64_t dying_top; /* DYING, at the bottom of a stack: the stack's top */
+            };
+            uint32_t depth;  /* Untyped: how many Untypeds it came from */
+            uint32_t progress; /* CNode: next slot to look at while it's being destroyed */
+            ref_t dying_below; /* next on the stack of what is being destroyed */
+            ref_t dying_root;  /* whose stack that is */
+        };
+        struct { /* Frame: the linear mapping it holds */
+            uint64_t frame_page : 40, low : 24; /* physical page; first page of the window */
+            uint64_t map_page : 36, high : 28;  /* where page 0 would be; page after the window */
+            ref_t vspace;                       /* 0: nothing is mapped */
+            ref_t map_prev, map_next;           /* other mappings of that VSpace */
+            uint32_t frame_reserved;
+        };
+        struct { /* embedded */
+            ref_t owner; /* object it is in */
+            uint32_t role;
+        };
+        uint64_t extra[4];
+    };
+} ALIGNED(64);
+
+_Static_assert(sizeof(struct slot) == 64, "one cache line");
+
+static inline struct slot *slot_of(ref_t ref)
+{
+    return ref_pointer(ref);
+}
+
+static inline bool slot_empty(const struct slot *slot)
+{
+    return slot->type == OBJECT_NULL;
+}
+
+static inline bool slot_is_original(const struct slot *slot)
+{
+    return slot->flags & SLOT_ORIGINAL;
+}
+
+/* derive.c: the tree. No errors; nothing of the capability itself is changed. */
+void derive_insert(struct slot *parent, struct slot *child);
+void derive_remove(struct slot *slot);
+void derive_move(struct slot *from, struct slot *to);
+
+/* Fill `child`, an empty slot, with a capability derived from `source`: the same object, fewer
+ * rights. What is specific to a mapping isn't copied. */
+void slot_derive(struct slot *source, struct slot *child, unsigned rights, uint32_t badge);
+
+/* Whether copies of it may be made, by cnode_copy or in a message. */
+bool slot_derivable(const struct slot *slot);
+
+/* Fill an empty slot with an original capability, derived from `parent`. */
+void slot_make_original(struct slot *parent, struct slot *slot, enum object_type type, void *object,
+                        unsigned size_bits);
+
+/* Recompute `endpoint` from type, rights and object: only Endpoints with the call right have it. */
+void slot_set_call(struct slot *slot, uint32_t badge);
+
+/*
+ * destroy.c: delete and revoke, in steps. `*steps` is how much work may still be done; each returns
+ * true when all is done, and otherwise is to be called again, with anything having happened between.
+ */
+MUST_USE bool slot_delete(struct slot *slot, unsigned *steps);
+MUST_USE bool slot_revoke(struct slot *slot, unsigned *steps);
+
+/* End a binding, if there is one. Always completes. */
+void slot_unbind(struct slot *slot);
+
+#endif

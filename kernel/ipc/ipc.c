@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/ipc/ipc.h"
+
+#include "kernel/cap/invoke.h"
+#include "kernel/debug/assert.h"
+#include "kernel/object/endpoint.h"
+#include "kernel/object/notification.h"
+#include "kernel/sched/sched.h"
+
+static err_t peer_error(enum error_code code)
+{
+    return ERR(code, 0, OBJECT_ENDPOINT, error_blame(code));
+}
+
+static void set_buffered(struct thread *thread, bool buffered)
+{
+    thread->flags = buffered ? thread->flags | THREAD_BUFFERED : thread->flags & ~THREAD_BUFFERED;
+}
+
+void ipc_fail(struct thread *thread, err_t error)
+{
+    thread_set_result(thread, error, 0, true);
+}
+
+/* Both links of a call. Bit 0 sends the reply the longer way where more than words must be done. */
+static void link(struct thread *client, struct thread *server)
+{
+    bool slow = client->fault || client->vector || server->vector;
+    server->caller = client;
+    client->callee = (uint64_t)server | (slow ? CALLEE_SLOW : 0);
+    client->state = STATE_RUNNABLE;
+}
+
+static void unlink(struct thread *client, struct thread *server)
+{
+    client->callee = 0;
+    server->caller = &null_thread;
+}
+
+void ipc_call(struct thread *client, const struct slot *slot, bool buffered)
+{
+    struct endpoint_part *part = endpoint_part_here(slot->endpoint);
+    uint32_t badge = slot->badge;
+    err_t error = 0;
+    set_buffered(client, buffered);
+    if (buffered) {
+        error = message_check(client);
+        if (!error && TAG_CAPS(client->registers.tag) && !(slot->rights & RIGHT_ENDPOINT_TRANSFER))
+            error = ERR(ERROR_MISSING_RIGHT, 0, OBJECT_ENDPOINT, BLAME_CALLER);
+    }
+    struct thread *server = error ? NULL : endpoint_idle_server(part);
+    if (server)
+        error = message_transfer(client, server, badge, false);
+    if (error)
+        ipc_fail(client, error);
+    else if (server)
+        link(client, server);
+    else
+        endpoint_enqueue(part, client, badge);
+}
+
+/* Give `client` its answer, in the registers of `from`, and let it go on. */
+static void answer(struct thread *from, struct thread *client)
+{
+    if (client->fault)
+        client->fault = 0; /* all of its registers are as they were, or as the pager has set them */
+    else if (message_transfer(from, client, 0, true))
+        ipc_fail(client, peer_error(ERROR_NO_BUFFER));
+    sched_release(client);
+}
+
+static bool take_notification(struct thread *server)
+{
+    struct notification *notification = server->part->notifications;
+    if (!notification || !server->sched)
+        return false;
+    notification_deliver(notification, server);
+    return true;
+}
+
+/* The next caller that can be delivered becomes the server's. */
+static bool take_caller(struct thread *server)
+{
+    struct priority_node *node;
+    while ((node = priority_queue_first(&server->part->callers))) {
+        struct thread *client = container_of(node, struct thread, queue_node);
+        endpoint_dequeue(client);
+        client->state = STATE_RUNNABLE;
+        err_t error = message_transfer(client, server, client->queued_badge, false);
+        if (!error)
+            link(client, server);
+        else
+            ipc_fail(client, error);
+        sched_release(client);
+        if (!error)
+            return true;
+    }
+    return false;
+}
+
+void ipc_wait(struct thread *server)
+{
+    struct cpu *cpu = this_cpu();
+    if (take_notification(server))
+        return;
+    if (!take_caller(server)) {
+        server->caller = (struct thread *)((char *)cpu + (server->vector ? CPU_MARKER_VECTOR
+                                                                         : CPU_MARKER_PLAIN));
+        server->part->head = server;
+        return;
+    }
+    /* It works on its caller's time from here on. */
+    if (cpu->sched && cpu->sched == server->sched && cpu->current == server)
+        sched_park_current(server);
+}
+
+void ipc_reply_wait(struct thread *server, bool buffered)
+{
+    struct thread *client = server->caller;
+    if (slot_empty(&server->binding_endpoint)) {
+        ipc_fail(server, ERR(ERROR_NOT_BOUND, 0, OBJECT_THREAD, BLAME_CALLER));
+        return;
+    }
+    set_buffered(server, buffered);
+    if (client != &null_thread) {
+        err_t error = buffered ? message_check(server) : 0;
+        if (error) {
+            ipc_fail(server, error);
+            return;
+        }
+        unlink(client, server);
+        answer(server, client);
+    }
+    ipc_wait(server);
+}
+
+void ipc_abandon(struct thread *server)
+{
+    struct thread *client = server->caller;
+    if (client != &null_thread && !thread_is_idle(server))
+        ipc_cancel(client, peer_error(ERROR_OUTCOME_UNKNOWN));
+}
+
+static void leave_callee(struct thread *client)
+{
+    struct thread *server = thread_callee(client);
+    unlink(client, server);
+    sched_release(server); /* it may go on, on its own time */
+}
+
+void ipc_cancel(struct thread *thread, err_t error)
+{
+    if (thread->callee)
+        leave_callee(thread);
+    else if (thread->state == STATE_QUEUED)
+        endpoint_dequeue(thread);
+    else if (thread->state == STATE_WAITING)
+        notification_stop_waiting(thread);
+    else if (thread->state == STATE_DETACHED)
+        thread->reply->client = NULL;
+    else
+        return;
+    if (thread->fault) {
+        thread->fault = 0;
+        thread->state = STATE_STOPPED;
+        return;
+    }
+    thread->state = STATE_RUNNABLE;
+    ipc_fail(thread, error);
+    sched_release(thread);
+}
+
+void ipc_fault(struct thread *thread, enum fault fault, uint64_t address, uint64_t code)
+{
+    struct slot *slot = &thread->binding_fault;
+    thread->fault = fault;
+    thread->fault_address = address;
+    thread->fault_code = code;
+    if (slot_empty(slot) || !slot->endpoint) {
+        thread->fault = 0;
+        thread->state = STATE_STOPPED;
+        return;
+    }
+    set_buffered(thread, false);
+    struct endpoint_part *part = endpoint_part_here(slot->endpoint);
+    struct thread *server = endpoint_idle_server(part);
+    if (!server) {
+        endpoint_enqueue(part, thread, slot->badge);
+    } else if (!message_transfer(thread, server, slot->badge, false)) {
+        link(thread, server);
+    }
+}
+
+void ipc_detach(struct thread *server, struct slot *slot)
+{
+    struct thread *client = server->caller;
+    struct reply *reply = ref_pointer(slot->object);
+    if (client == &null_thread) {
+        ipc_fail(server, ERR(ERROR_NO_CALLER, 0, OBJECT_REPLY, BLAME_CALLER));
+        return;
+    }
+    if (!server->sched) { /* it would be left with no time to go on */
+        ipc_fail(server, ERR(ERROR_WRONG_STATE, 0, OBJECT_REPLY, BLAME_CALLER));
+        return;
+    }
+    if (reply->client) {
+        ipc_fail(server, ERR(ERROR_BOUND, 0, OBJECT_REPLY, BLAME_CALLER));
+        return;
+    }
+    unlink(client, server);
+    client->state = STATE_DETACHED;
+    client->reply = reply;
+    reply->client = client;
+    thread_set_result(server, 0, 0, false);
+    /* The caller's time stays with the caller, which waits; the server goes on with its own. */
+    sched_release(server);
+}
+
+void ipc_reply_send(struct thread *sender, struct slot *slot, bool buffered)
+{
+    struct reply *reply = ref_pointer(slot->object);
+    struct thread *client = reply->client;
+    err_t error = buffered ? message_check(sender) : 0;
+    if (!client)
+        error = ERR(ERROR_NO_CALLER, 0, OBJECT_REPLY, BLAME_CALLER);
+    if (!(slot->rights & RIGHT_REPLY_USE))
+        error = ERR(ERROR_MISSING_RIGHT, 0, OBJECT_REPLY, BLAME_CALLER);
+    if (error) {
+        ipc_fail(sender, error);
+        return;
+    }
+    set_buffered(sender, buffered);
+    reply->client = NULL;
+    client->state = STATE_RUNNABLE;
+    answer(sender, client);
+    thread_set_result(sender, 0, 0, false);
+}
+
+void ipc_reply_end(struct reply *reply)
+{
+    if (reply->client)
+        ipc_cancel(reply->client, peer_error(ERROR_OUTCOME_UNKNOWN));
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Calls and replies, off the fast path.
+ *
+ *                 call, server idle                     reply
+ *   client:  runs ────────────────────▶ callee = server ─────▶ runs
+ *              │ no server idle              ▲
+ *              ▼                             │ a server of the part waits for calls
+ *         STATE_QUEUED ──────────────────────┘
+ *
+ *   server:  caller = marker ─ call ─▶ caller = client ─ reply_wait ─▶ caller = marker, or the next
+ *            (idle)                                                    of the queue
+ *
+ * A fault is a call that the kernel makes for the thread, to its fault endpoint.
+ *
+ * Whoever is current has entered by a system call, so its message is in its registers; whoever was
+ * switched away from on the fast path has saved nothing but rip and rsp, and gets its registers from
+ * the message it receives.
+ */
+#ifndef KERNEL_IPC_IPC_H
+#define KERNEL_IPC_IPC_H
+
+#include "kernel/object/thread.h"
+
+struct endpoint_part;
+struct reply;
+
+/* CALL and CALL_BUFFER of a capability with an endpoint. */
+void ipc_call(struct thread *client, const struct slot *slot, bool buffered);
+
+/* REPLY_WAIT and REPLY_WAIT_BUFFER. */
+void ipc_reply_wait(struct thread *server, bool buffered);
+
+/* A server that serves nobody takes what is pending at its endpoint, or becomes idle. */
+void ipc_wait(struct thread *server);
+
+/* DETACH: the caller of `server` moves into the reply object. */
+void ipc_detach(struct thread *server, struct slot *slot);
+/* CALL or CALL_BUFFER of a Reply capability. */
+void ipc_reply_send(struct thread *sender, struct slot *slot, bool buffered);
+/* The reply object is about to go: its caller gets OUTCOME_UNKNOWN. */
+void ipc_reply_end(struct reply *reply);
+
+/* Call the fault endpoint of `thread`, or stop it. `code` and `address` are as in message.h. */
+void ipc_fault(struct thread *thread, enum fault fault, uint64_t address, uint64_t code);
+
+/* End whatever the thread waits for, with this error; a thread that waits for the answer to a
+ * fault is stopped instead. Nothing happens to a thread that waits for nothing. */
+void ipc_cancel(struct thread *thread, err_t error);
+
+/* A server won't answer its caller any more. */
+void ipc_abandon(struct thread *server);
+
+/* The outcome of a system call that failed. */
+void ipc_fail(struct thread *thread, err_t error);
+
+/*
+ * transfer.c: move a message. Words and tag from `from`'s registers to `to`'s; with THREAD_BUFFERED
+ * set in `from`, also what is in the buffers. The error is the sender's, and then nothing was done.
+ */
+MUST_USE err_t message_check(const struct thread *from);
+MUST_USE err_t message_transfer(struct thread *from, struct thread *to, uint32_t badge, bool reply);
+
+struct reply {
+    struct thread *client; /* in STATE_DETACHED; null: none */
+};
+
+#endif

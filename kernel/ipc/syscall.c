@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What entry.S hands to C: system calls that the fast path didn't do, and traps from user mode. */
+#include "kernel/ipc/syscall.h"
+
+#include "kernel/arch/x86_64/cpu.h"
+#include "kernel/arch/x86_64/switch.h"
+#include "kernel/cap/invoke.h"
+#include "kernel/ipc/ipc.h"
+#include "kernel/object/notification.h"
+#include "kernel/object/platform.h"
+#include "kernel/sched/sched.h"
+
+/* Decide who runs, and make this CPU's registers and translations that thread's. */
+static void leave(struct cpu *cpu)
+{
+    sched_resolve();
+    if (cpu->entered != cpu->current)
+        thread_switch(cpu->entered, cpu->current);
+}
+
+/* The fast path leaves some of the CPU's state stale: what it says of the current thread. */
+static struct cpu *enter(struct thread *thread)
+{
+    struct cpu *cpu = this_cpu();
+    cpu->entered = thread;
+    cpu->cr3 = thread->cr3;
+    return cpu;
+}
+
+static void call(struct thread *thread, struct slot *slot, bool buffered)
+{
+    bool usable = !(slot->flags & SLOT_DYING);
+    if (slot->endpoint && usable)
+        ipc_call(thread, slot, buffered);
+    else if (slot->type == OBJECT_REPLY && usable)
+        ipc_reply_send(thread, slot, buffered);
+    else
+        invocation_run(thread, slot);
+}
+
+static void signal(struct thread *thread, const struct slot *slot)
+{
+    err_t error = 0;
+    if (slot_empty(slot) || (slot->flags & SLOT_DYING))
+        error = ERR(ERROR_INVALID_CAPABILITY, 0, 0, BLAME_CALLER);
+    else if (slot->type != OBJECT_NOTIFICATION)
+        error = ERR(ERROR_WRONG_TYPE, 0, slot->type, BLAME_CALLER);
+    else if (!(slot->rights & RIGHT_NOTIFICATION_SIGNAL))
+        error = ERR(ERROR_MISSING_RIGHT, 0, slot->type, BLAME_CALLER);
+    thread_set_result(thread, error, 0, error);
+    if (!error)
+        notification_signal(ref_pointer(slot->object), slot->badge);
+}
+
+static void inspect(struct thread *thread, const struct slot *slot)
+{
+    bool empty = slot->flags & SLOT_DYING; /* the fast path did all others */
+    thread->registers.word[0] = empty ? 0 : slot->type;
+    thread->registers.word[1] = empty ? 0 : slot->badge;
+    thread_set_result(thread, 0, 0, false);
+}
+
+static void detach(struct thread *thread, uint64_t handle)
+{
+    struct slot *slot = cap_lookup(thread, handle);
+    err_t error = 0;
+    if (!slot || slot_empty(slot))
+        error = ERR(ERROR_INVALID_CAPABILITY, 0, 0, BLAME_CALLER);
+    else if (slot->type != OBJECT_REPLY)
+        error = ERR(ERROR_WRONG_TYPE, 0, slot->type, BLAME_CALLER);
+    else if (!(slot->rights & RIGHT_REPLY_USE))
+        error = ERR(ERROR_MISSING_RIGHT, 0, slot->type, BLAME_CALLER);
+    if (error)
+        ipc_fail(thread, error);
+    else
+        ipc_detach(thread, slot);
+}
+
+/* Not one of our system calls: a fault, with all registers as they were, behind the instruction. */
+static void unknown_syscall(struct thread *thread, uint64_t number)
+{
+    thread->registers.rcx = thread->ip;
+    thread->registers.r11 = USER_RFLAGS;
+    thread->registers.rflags = USER_RFLAGS;
+    thread->frame_kind = FRAME_FULL;
+    ipc_fault(thread, FAULT_SYSCALL, 0, number);
+}
+
+void syscall_dispatch(struct thread *thread, unsigned number, uint64_t slot_or_handle)
+{
+    struct cpu *cpu = enter(thread);
+    struct slot *slot = (struct slot *)slot_or_handle;
+    switch (number) {
+    case SYSCALL_CALL:
+        call(thread, slot, false);
+        break;
+    case SYSCALL_REPLY_WAIT:
+        ipc_reply_wait(thread, false);
+        break;
+    case SYSCALL_SIGNAL:
+        signal(thread, slot);
+        break;
+    case SYSCALL_INSPECT:
+        inspect(thread, slot);
+        break;
+    case SYSCALL_CALL_BUFFER:
+        call(thread, slot, true);
+        break;
+    case SYSCALL_REPLY_WAIT_BUFFER:
+        ipc_reply_wait(thread, true);
+        break;
+    case SYSCALL_DETACH:
+        detach(thread, slot_or_handle);
+        break;
+    default:
+        unknown_syscall(thread, thread->registers.rax);
+        break;
+    }
+    leave(cpu);
+}
+
+static void exception(struct thread *thread, unsigned vector, uint64_t error)
+{
+    if (vector == VECTOR_NO_VECTOR_UNIT && vector_enable(thread))
+        return;
+    if (vector == VECTOR_PAGE_FAULT)
+        ipc_fault(thread, FAULT_PAGE, trap_fault_address(),
+                  error & (FAULT_PRESENT | FAULT_WRITE | FAULT_FETCH));
+    else
+        ipc_fault(thread, FAULT_EXCEPTION, vector, error);
+}
+
+void trap_dispatch(struct thread *thread, unsigned vector, uint64_t error)
+{
+    struct cpu *cpu = enter(thread);
+    if (vector < VECTOR_TIMER) {
+        exception(thread, vector, error);
+    } else if (vector == VECTOR_TIMER) {
+        apic_eoi();
+        sched_timer();
+    } else if (vector <= VECTOR_DEVICE_LAST) {
+        irq_deliver(vector);
+    }
+    leave(cpu);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/object/notification.h"
+
+#include "kernel/cap/invoke.h"
+#include "kernel/cap/object.h"
+#include "kernel/ipc/ipc.h"
+#include "kernel/object/endpoint.h"
+#include "kernel/sched/sched.h"
+
+static uint32_t take_flags(struct notification *notification)
+{
+    return __atomic_exchange_n(&notification->flags, 0, __ATOMIC_RELAXED);
+}
+
+static void update_listener(struct notification *notification)
+{
+    notification->listener = notification->waiter || notification->part;
+}
+
+static void pending_insert(struct notification *notification)
+{
+    struct endpoint_part *part = notification->part;
+    struct notification *first = part->notifications;
+    if (notification->next)
+        return;
+    if (first) {
+        notification->next = first;
+        notification->prev = first->prev;
+        first->prev->next = notification;
+        first->prev = notification;
+    } else {
+        notification->next = notification->prev = notification;
+        part->notifications = notification;
+    }
+    endpoint_part_update(part);
+}
+
+static void pending_remove(struct notification *notification)
+{
+    struct endpoint_part *part = notification->part;
+    if (!notification->next)
+        return;
+    if (part->notifications == notification)
+        part->notifications = notification->next == notification ? NULL : notification->next;
+    notification->prev->next = notification->next;
+    notification->next->prev = notification->prev;
+    notification->next = notification->prev = NULL;
+    endpoint_part_update(part);
+}
+
+/* An idle server that has time of its own. */
+static struct thread *server_with_time(struct endpoint_part *part)
+{
+    struct thread *server = part->servers;
+    for (unsigned i = 0; i < part->server_count; i++, server = server->next_server)
+        if (server->sched && thread_is_idle(server))
+            return server;
+    return NULL;
+}
+
+void notification_deliver(struct notification *notification, struct thread *server)
+{
+    struct registers *registers = &server->registers;
+    pending_remove(notification);
+    for (unsigned i = 1; i < MESSAGE_WORDS; i++)
+        registers->word[i] = 0;
+    registers->word[0] = take_flags(notification);
+    registers->tag = 0;
+    server->caller = &null_thread;
+    thread_set_result(server, RECEIVE_NOTIFICATION, 0, true);
+}
+
+static void wake_waiter(struct notification *notification)
+{
+    struct thread *thread = notification->waiter;
+    notification->waiter = NULL;
+    update_listener(notification);
+    thread->state = STATE_RUNNABLE;
+    thread->registers.word[0] = take_flags(notification);
+    sched_release(thread);
+}
+
+void notification_signal(struct notification *notification, uint32_t flags)
+{
+    __atomic_fetch_or(&notification->flags, flags, __ATOMIC_RELAXED);
+    if (!notification->flags)
+        return;
+    if (notification->waiter) {
+        wake_waiter(notification);
+    } else if (notification->part) {
+        struct thread *server = server_with_time(notification->part);
+        if (server) {
+            notification_deliver(notification, server);
+            sched_release(server);
+        } else {
+            pending_insert(notification);
+        }
+    }
+}
+
+void notification_stop_waiting(struct thread *thread)
+{
+    struct notification *notification = thread->waits_for;
+    notification->waiter = NULL;
+    update_listener(notification);
+}
+
+void notification_unbind(struct notification *notification)
+{
+    pending_remove(notification);
+    notification->part = NULL;
+    update_listener(notification);
+}
+
+void notification_destroy(struct notification *notification)
+{
+    slot_unbind(&notification->binding_endpoint);
+    if (notification->waiter)
+        ipc_cancel(notification->waiter, ERR(ERROR_CANCELLED, 0, OBJECT_NOTIFICATION, BLAME_PEER));
+}
+
+err_t notification_wait(struct invocation *call)
+{
+    struct notification *notification = ref_pointer(call->self->object);
+    if (notification->waiter || notification->part)
+        return invocation_error(call, ERROR_BOUND, 0);
+    uint32_t flags = take_flags(notification);
+    call->result[0] = flags;
+    if (!flags) {
+        call->thread->state = STATE_WAITING;
+        call->thread->waits_for = notification;
+        notification->waiter = call->thread;
+        update_listener(notification);
+    }
+    return 0;
+}
+
+err_t notification_poll(struct invocation *call)
+{
+    struct notification *notification = ref_pointer(call->self->object);
+    if (notification->part)
+        return invocation_error(call, ERROR_BOUND, 0);
+    call->result[0] = take_flags(notification);
+    return 0;
+}
+
+err_t notification_bind(struct invocation *call)
+{
+    struct notification *notification = ref_pointer(call->self->object);
+    struct slot *endpoint = call->cap[0];
+    if (notification->waiter || (endpoint && notification->part))
+        return invocation_error(call, ERROR_BOUND, 0);
+
+    slot_unbind(&notification->binding_endpoint);
+    if (!endpoint)
+        return 0;
+    slot_bind(endpoint, &notification->binding_endpoint, notification,
+              BINDING_NOTIFICATION_ENDPOINT);
+    notification->part = endpoint_part_here(endpoint->object);
+    update_listener(notification);
+    notification_signal(notification, 0);
+    return 0;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/object/thread.h"
+
+#include "kernel/arch/x86_64/switch.h"
+#include "kernel/cap/invoke.h"
+#include "kernel/cap/object.h"
+#include "kernel/debug/assert.h"
+#include "kernel/ipc/ipc.h"
+#include "kernel/object/endpoint.h"
+#include "kernel/object/vspace.h"
+#include "kernel/sched/sched.h"
+
+unsigned thread_vector_size_bits(void)
+{
+    unsigned bits = THREAD_BITS;
+    while ((1u << bits) < offsetof(struct thread, vector_area) + vector_state_size())
+        bits++;
+    return bits;
+}
+
+static void lose_cnode(struct thread *thread)
+{
+    thread->cnode = ref_pointer(0);
+    thread->cnode_mask = 0;
+}
+
+void thread_init(struct thread *thread, unsigned size_bits)
+{
+    thread->caller = &null_thread;
+    thread->part = endpoint_part_here(0);
+    thread->cr3 = vspace_kernel_cr3();
+    thread->home = this_cpu()->index;
+    if (size_bits >= thread_vector_size_bits())
+        thread->vector_size = vector_state_size();
+    lose_cnode(thread);
+}
+
+void thread_stop(struct thread *thread)
+{
+    if (thread_is_idle(thread)) {
+        thread->caller = &null_thread;
+        thread->flags |= THREAD_WAS_IDLE;
+    }
+    ipc_cancel(thread, ERR(ERROR_CANCELLED, 0, OBJECT_THREAD, BLAME_PEER));
+    thread->state = STATE_STOPPED;
+    this_cpu()->reschedule = true;
+}
+
+void thread_destroy(struct thread *thread)
+{
+    struct cpu *cpu = this_cpu();
+    thread_stop(thread);
+    ipc_abandon(thread);
+    slot_unbind(&thread->binding_endpoint);
+    slot_unbind(&thread->binding_sched);
+    slot_unbind(&thread->binding_cnode);
+    slot_unbind(&thread->binding_vspace);
+    slot_unbind(&thread->binding_fault);
+    slot_unbind(&thread->binding_buffer);
+    sched_release(thread);
+    if (cpu->entered == thread)
+        cpu->entered = NULL;
+    if (cpu->current == thread)
+        cpu->current = cpu->idle;
+}
+
+/* A binding is about to go. */
+void thread_binding_end(struct thread *thread, enum binding_role role)
+{
+    switch (role) {
+    case BINDING_THREAD_CNODE:
+        lose_cnode(thread);
+        break;
+    case BINDING_THREAD_VSPACE:
+        thread_stop(thread);
+        thread->cr3 = vspace_kernel_cr3();
+        break;
+    case BINDING_THREAD_BUFFER:
+        thread->buffer = NULL;
+        break;
+    case BINDING_THREAD_ENDPOINT:
+        endpoint_remove_server(thread);
+        if (thread_is_idle(thread)) {
+            thread->caller = &null_thread;
+            ipc_fail(thread, ERR(ERROR_CANCELLED, 0, OBJECT_ENDPOINT, BLAME_PEER));
+            sched_release(thread);
+        }
+        break;
+    case BINDING_THREAD_SCHED:
+        sched_unbind(thread->sched);
+        break;
+    default:
+        break;
+    }
+}
+
+err_t thread_set_space(struct invocation *call)
+{
+    struct thread *thread = thread_of(call->self);
+    struct slot *cnode = call->cap[0], *vspace = call->cap[1];
+    if (thread->state != STATE_STOPPED)
+        return invocation_error(call, ERROR_WRONG_STATE, 0);
+
+    slot_unbind(&thread->binding_cnode);
+    slot_unbind(&thread->binding_vspace);
+    slot_bind(cnode, &thread->binding_cnode, thread, BINDING_THREAD_CNODE);
+    slot_bind(vspace, &thread->binding_vspace, thread, BINDING_THREAD_VSPACE);
+    thread->cnode = cnode_slots(cnode);
+    thread->cnode_mask = (uint32_t)(cnode_slot_count(cnode) - 1) << CAP_SHIFT;
+    thread->cr3 = vspace_cr3(ref_pointer(vspace->object));
+    return 0;
+}
+
+err_t thread_set_fault(struct invocation *call)
+{
+    struct thread *thread = thread_of(call->self);
+    slot_unbind(&thread->binding_fault);
+    if (call->cap[0])
+        slot_bind(call->cap[0], &thread->binding_fault, thread, BINDING_THREAD_FAULT);
+    return 0;
+}
+
+err_t thread_set_buffer(struct invocation *call)
+{
+    struct thread *thread = thread_of(call->self);
+    struct slot *frame = call->cap[0];
+    uint64_t offset = call->arg[1];
+    if (frame) {
+        if (frame->flags & SLOT_DEVICE)
+            return invocation_error(call, ERROR_DEVICE_MEMORY, 1);
+        if (offset % sizeof(struct message_buffer))
+            return invocation_error(call, ERROR_MISALIGNED, 2);
+        if (offset >> frame->size_bits)
+            return invocation_error(call, ERROR_OUT_OF_RANGE, 2);
+    }
+
+    slot_unbind(&thread->binding_buffer);
+    if (frame) {
+        slot_bind(frame, &thread->binding_buffer, thread, BINDING_THREAD_BUFFER);
+        thread->buffer = (struct message_buffer *)((char *)ref_pointer(frame->object) + offset);
+    }
+    return 0;
+}
+
+err_t thread_set_sched(struct invocation *call)
+{
+    struct thread *thread = thread_of(call->self);
+    struct slot *slot = call->cap[0];
+    if (thread->state != STATE_STOPPED)
+        return invocation_error(call, ERROR_WRONG_STATE, 0);
+    struct sched_context *sched = slot ? ref_pointer(slot->object) : NULL;
+    if (sched && sched->thread && sched->thread != thread)
+        return invocation_error(call, ERROR_BOUND, 1);
+
+    slot_unbind(&thread->binding_sched);
+    if (sched) {
+        slot_bind(slot, &thread->binding_sched, thread, BINDING_THREAD_SCHED);
+        sched_bind(sched, thread);
+    }
+    return 0;
+}
+
+static bool can_run(const struct thread *thread)
+{
+    return thread->sched || !slot_empty(&thread->binding_endpoint);
+}
+
+err_t thread_start(struct invocation *call)
+{
+    struct thread *thread = thread_of(call->self);
+    struct registers *registers = &thread->registers;
+    uint64_t ip = call->arg[0], sp = call->arg[1], fs_base = call->arg[2], argument = call->arg[3];
+    if (thread->state != STATE_STOPPED)
+        return invocation_error(call, ERROR_WRONG_STATE, 0);
+    for (unsigned i = 0; i < 3; i++)
+        if (call->arg[i] >= USER_LIMIT)
+            return invocation_error(call, ERROR_OUT_OF_RANGE, i + 1);
+    if (!can_run(thread) || slot_empty(&thread->binding_vspace))
+        return invocation_error(call, ERROR_NOT_BOUND, 0);
+
+    *registers = (struct registers){.rflags = USER_RFLAGS};
+    registers->word[0] = argument;
+    thread->ip = ip;
+    thread->sp = sp;
+    thread->fs_base = fs_base;
+    thread->state = STATE_RUNNABLE;
+    thread->frame_kind = thread->sched ? FRAME_FULL : FRAME_SYSCALL;
+    thread->flags &= (uint8_t)~THREAD_WAS_IDLE;
+    if (!thread->sched)
+        ipc_wait(thread);
+    sched_release(thread);
+    return 0;
+}
+
+err_t thread_suspend(struct invocation *call)
+{
+    thread_stop(thread_of(call->self));
+    return 0;
+}
+
+err_t thread_resume(struct invocation *call)
+{
+    struct thread *thread = thread_of(call->self);
+    if (thread->state != STATE_STOPPED)
+        return invocation_error(call, ERROR_WRONG_STATE, 0);
+    if (!can_run(thread) || slot_empty(&thread->binding_vspace))
+        return invocation_error(call, ERROR_NOT_BOUND, 0);
+
+    thread->state = STATE_RUNNABLE;
+    if (thread->flags & THREAD_WAS_IDLE) {
+        thread->flags &= (uint8_t)~THREAD_WAS_IDLE;
+        ipc_wait(thread);
+    }
+    sched_release(thread);
+    return 0;
+}
+
+/* Where a register's value is kept. */
+static uint64_t *register_of(struct thread *thread, unsigned number)
+{
+    switch (number) {
+    case REGISTER_RIP:
+        return &thread->ip;
+    case REGISTER_RSP:
+        return &thread->sp;
+    case REGISTER_FS_BASE:
+        return &thread->fs_base;
+    default:
+        return (uint64_t *)&thread->registers + number;
+    }
+}
+
+static bool registers_fixed(const struct thread *thread)
+{
+    return thread->state == STATE_STOPPED || thread->fault;
+}
+
+err_t thread_read_registers(struct invocation *call)
+{
+    struct thread *thread = thread_of(call->self);
+    uint64_t first = call->arg[0], count = call->arg[1];
+    if (!registers_fixed(thread))
+        return invocation_error(call, ERROR_WRONG_STATE, 0);
+    if (first >= REGISTER_COUNT)
+        return invocation_error(call, ERROR_OUT_OF_RANGE, 1);
+    if (count == 0 || count > MESSAGE_WORDS || count > REGISTER_COUNT - first)
+        return invocation_error(call, ERROR_OUT_OF_RANGE, 2);
+    uint64_t value[MESSAGE_WORDS];
+    for (unsigned i = 0; i < count; i++)
+        value[i] = *register_of(thread, (unsigned)first + i);
+    for (unsigned i = 0; i < count; i++)
+        call->result[i] = value[i];
+    return 0;
+}
+
+/* Flags that a user may have: the arithmetic ones, DF and TF; interrupts stay on. */
+#define RFLAGS_USER_MASK 0xdd5ull
+#define RFLAGS_FIXED 0x202ull
+
+err_t thread_write_registers(struct invocation *call)
+{
+    struct thread *thread = thread_of(call->self);
+    uint64_t first = call->arg[0], count = call->arg[1];
+    if (!registers_fixed(thread))
+        return invocation_error(call, ERROR_WRONG_STATE, 0);
+    if (first >= REGISTER_COUNT)
+        return invocation_error(call, ERROR_OUT_OF_RANGE, 1);
+    if (count == 0 || count > 4 || count > REGISTER_COUNT - first)
+        return invocation_error(call, ERROR_OUT_OF_RANGE, 2);
+    for (unsigned i = 0; i < count; i++)
+        if (first + i >= REGISTER_RIP && call->arg[2 + i] >= USER_LIMIT)
+            return invocation_error(call, ERROR_OUT_OF_RANGE, 3 + i);
+
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t value = call->arg[2 + i];
+        if (first + i == REGISTER_RFLAGS)
+            value = (value & RFLAGS_USER_MASK) | RFLAGS_FIXED;
+        *register_of(thread, (unsigned)first + i) = value;
+    }
+    thread->frame_kind = FRAME_FULL;
+    return 0;
+}
+
+static enum thread_state_abi state_of(const struct thread *thread)
+{
+    if (thread->fault)
+        return THREAD_FAULTED;
+    if (thread->callee || thread->state == STATE_DETACHED)
+        return THREAD_CALLING;
+    if (thread->state == STATE_QUEUED)
+        return THREAD_QUEUED;
+    if (thread->state == STATE_WAITING)
+        return THREAD_WAITING;
+    if (thread->state == STATE_STOPPED)
+        return THREAD_STOPPED;
+    return thread_is_idle(thread) ? THREAD_IDLE : THREAD_READY;
+}
+
+err_t thread_info(struct invocation *call)
+{
+    const struct thread *thread = thread_of(call->self);
+    call->result[0] = state_of(thread);
+    call->result[1] = thread->callee != 0;
+    call->result[2] = thread->vector;
+    return 0;
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/object/vspace.h"
+
+#include "kernel/cap/invoke.h"
+#include "kernel/debug/assert.h"
+#include "kernel/lib/string.h"
+
+#define CR3_NO_FLUSH (1ull << 63)
+
+uint64_t vspace_kernel_cr3(void)
+{
+    return kmap_root();
+}
+
+void vspace_init(struct vspace *vspace, unsigned size_bits)
+{
+    unsigned pcid = pcid_allocate();
+    vspace->root[KERNEL_ROOT_INDEX] = kmap_root_entry();
+    vspace->cr3 = phys_of(vspace->root) | pcid | (pcid ? CR3_NO_FLUSH : 0);
+    for (uint64_t at = VSPACE_BYTES; at < 1ull << size_bits; at += PAGE_SIZE)
+        table_pool_add(&vspace->pool, (char *)vspace + at);
+}
+
+/* What leads to this slot in its list. */
+static ref_t *mapping_link(const struct slot *slot)
+{
+    struct vspace *vspace = ref_pointer(slot->vspace);
+    if (slot->map_prev)
+        return &slot_of(slot->map_prev)->map_next;
+    return slot->type == OBJECT_FRAME ? &vspace->mappings : &vspace->supplies;
+}
+
+void mapping_moved(struct slot *slot)
+{
+    if ((slot->type != OBJECT_FRAME && slot->type != OBJECT_TABLES) || !slot->vspace)
+        return;
+    *mapping_link(slot) = ref_of(slot);
+    if (slot->map_next)
+        slot_of(slot->map_next)->map_prev = ref_of(slot);
+}
+
+void mapping_forget(struct slot *slot)
+{
+    *mapping_link(slot) = slot->map_next;
+    if (slot->map_next)
+        slot_of(slot->map_next)->map_prev = slot->map_prev;
+    slot->vspace = slot->map_prev = slot->map_next = 0;
+}
+
+/* The slot, whose vspace is set, goes at the front of one of the two lists. */
+static void mapping_remember(struct slot *slot, ref_t *list)
+{
+    slot->map_prev = 0;
+    slot->map_next = *list;
+    if (*list)
+        slot_of(*list)->map_prev = ref_of(slot);
+    *list = ref_of(slot);
+}
+
+/* A pool page that a table's page was may be anywhere in the tree; so the whole tree goes at once. */
+bool vspace_destroy(struct vspace *vspace, unsigned *steps)
+{
+    pagetable_leave(vspace);
+    while (vspace->mappings || vspace->supplies) {
+        if (*steps == 0)
+            return false;
+        --*steps;
+        mapping_forget(slot_of(vspace->mappings ? vspace->mappings : vspace->supplies));
+    }
+    pcid_free((unsigned)vspace->cr3 & 0xfff);
+    return true;
+}
+
+bool tables_release(struct slot *slot, unsigned *steps)
+{
+    if (!slot->vspace)
+        return true;
+    struct vspace *vspace = ref_pointer(slot->vspace);
+    memset(vspace->root, 0, 256 * sizeof vspace->root[0]);
+    vspace->pool = (struct table_pool){0};
+    pagetable_leave(vspace);
+    while (vspace->mappings) {
+        if (*steps == 0)
+            return false;
+        --*steps;
+        mapping_forget(slot_of(vspace->mappings));
+    }
+    mapping_forget(slot);
+    return true;
+}
+
+err_t vspace_info(struct invocation *call)
+{
+    const struct vspace *vspace = ref_pointer(call->self->object);
+    call->result[0] = vspace->pool.free_count;
+    call->result[1] = vspace->pool.used_count;
+    return 0;
+}
+
+err_t vspace_supply(struct invocation *call)
+{
+    struct vspace *vspace = ref_pointer(call->self->object);
+    struct slot *frame = call->cap[0];
+    if (frame->flags & SLOT_DEVICE)
+        return invocation_error(call, ERROR_DEVICE_MEMORY, 1);
+    if (!slot_is_original(frame) || frame->first)
+        return invocation_error(call, ERROR_NOT_DERIVABLE, 1);
+    if (frame->vspace)
+        return invocation_error(call, ERROR_BOUND, 1);
+    if (frame->size_bits > 21)
+        return invocation_error(call, ERROR_OUT_OF_RANGE, 1);
+
+    char *memory = ref_pointer(frame->object);
+    for (uint64_t at = 0; at < 1ull << frame->size_bits; at += PAGE_SIZE) {
+        memset(memory + at, 0, PAGE_SIZE); /* its holder may have written there */
+        table_pool_add(&vspace->pool, memory + at);
+    }
+    frame->type = OBJECT_TABLES;
+    frame->vspace = call->self->object;
+    mapping_remember(frame, &vspace->supplies);
+    return 0;
+}
+
+/* ---- frames ---- */
+
+#define FRAME_PAGE_MASK ((1ull << 36) - 1)
+
+/* The part of `call`'s frame from `offset` on, as mapped or to be mapped. */
+static struct page_range range_of(const struct slot *slot, uint64_t offset, uint64_t bytes)
+{
+    struct page_range range = {
+        .address = ((slot->map_page + (offset >> PAGE_BITS)) & FRAME_PAGE_MASK) << PAGE_BITS,
+        .physical = (slot->frame_page << PAGE_BITS) + offset,
+        .bytes = bytes,
+    };
+    return range;
+}
+
+static err_t check_part(const struct invocation *call, uint64_t offset, uint64_t length,
+                        unsigned argument)
+{
+    uint64_t size = 1ull << call->self->size_bits;
+    if (offset % PAGE_SIZE)
+        return invocation_error(call, ERROR_MISALIGNED, argument);
+    if (length % PAGE_SIZE)
+        return invocation_error(call, ERROR_MISALIGNED, argument + 1);
+    if (offset >= size)
+        return invocation_error(call, ERROR_OUT_OF_RANGE, argument);
+    if (length == 0 || length > size - offset)
+        return invocation_error(call, ERROR_OUT_OF_RANGE, argument + 1);
+    return 0;
+}
+
+static err_t check_access(const struct invocation *call, uint64_t access, unsigned argument)
+{
+    const struct slot *frame = call->self;
+    if (access & ~(uint64_t)(ACCESS_READ | ACCESS_WRITE | ACCESS_EXECUTE | ACCESS_COMBINE))
+        return invocation_error(call, ERROR_OUT_OF_RANGE, argument);
+    if (!(access & ACCESS_READ) && access)
+        return invocation_error(call, ERROR_OUT_OF_RANGE, argument);
+    if ((access & ACCESS_WRITE) && (access & ACCESS_EXECUTE))
+        return invocation_error(call, ERROR_WRITE_AND_EXECUTE, argument);
+    if (access & (ACCESS_READ | ACCESS_WRITE | ACCESS_EXECUTE) & ~frame->rights)
+        return invocation_error(call, ERROR_MISSING_RIGHT, argument);
+    if ((access & ACCESS_COMBINE) && !(frame->flags & SLOT_DEVICE))
+        return invocation_error(call, ERROR_OUT_OF_RANGE, argument);
+    return 0;
+}
+
+_Static_assert((int)ACCESS_READ == RIGHT_FRAME_READ && (int)ACCESS_WRITE == RIGHT_FRAME_WRITE &&
+                   (int)ACCESS_EXECUTE == RIGHT_FRAME_EXECUTE,
+               "check_access compares them");
+
+static void window_extend(struct slot *frame, uint64_t offset, uint64_t bytes)
+{
+    uint64_t low = offset >> PAGE_BITS, high = (offset + bytes) >> PAGE_BITS;
+    if (low < frame->low || frame->low == frame->high)
+        frame->low = low;
+    if (high > frame->high)
+        frame->high = high;
+}
+
+err_t frame_map(struct invocation *call)
+{
+    struct slot *frame = call->self;
+    uint64_t address = call->arg[1], offset = call->arg[2], length = call->arg[3];
+    uint64_t access = call->arg[4];
+    err_t error = check_part(call, offset, length, 3);
+    if (!error)
+        error = check_access(call, access, 5);
+    if (error)
+        return error;
+    if (!access)
+        return invocation_error(call, ERROR_OUT_OF_RANGE, 5);
+    if (address % PAGE_SIZE)
+        return invocation_error(call, ERROR_MISALIGNED, 2);
+    if (address < PAGE_SIZE || address >= USER_LIMIT || length > USER_LIMIT - address)
+        return invocation_error(call, ERROR_OUT_OF_RANGE, 2);
+    ref_t target = call->cap[0]->object;
+    uint64_t map_page = ((address - offset) >> PAGE_BITS) & FRAME_PAGE_MASK;
+    if (frame->vspace && (frame->vspace != target || frame->map_page != map_page))
+        return invocation_error(call, ERROR_BOUND, 0);
+    struct vspace *vspace = ref_pointer(target);
+    struct page_range range = {address, (frame->frame_page << PAGE_BITS) + offset, length};
+    switch (pagetable_check(vspace, &range)) {
+    case RANGE_OCCUPIED:
+        return invocation_error(call, ERROR_OCCUPIED, 2);
+    case RANGE_NO_TABLES:
+        return invocation_error(call, ERROR_NO_TABLES, 1);
+    case RANGE_FREE:
+        break;
+    }
+
+    if (!frame->vspace) {
+        frame->vspace = target;
+        frame->map_page = map_page;
+        frame->low = frame->high = 0;
+        mapping_remember(frame, &vspace->mappings);
+    }
+    window_extend(frame, offset, range.bytes);
+    pagetable_map(vspace, &range, pagetable_flags((unsigned)access, frame->flags & SLOT_DEVICE));
+    if (range.bytes == length)
+        return 0;
+    call->arg[1] = address + range.bytes;
+    call->arg[2] = offset + range.bytes;
+    call->arg[3] = length - range.bytes;
+    return RESTART;
+}
+
+/* Unmap (flags 0) or protect one step of a part; `*done` is how many bytes that was. */
+static err_t change_part(struct invocation *call, uint64_t flags, uint64_t *done)
+{
+    struct slot *frame = call->self;
+    uint64_t offset = call->arg[0], length = call->arg[1];
+    err_t error = check_part(call, offset, length, 1);
+    if (error)
+        return error;
+    if (!frame->vspace)
+        return invocation_error(call, ERROR_NOT_MAPPED, 0);
+    struct vspace *vspace = ref_pointer(frame->vspace);
+    struct page_range range = range_of(frame, offset, length);
+    if (!pagetable_can_split(vspace, &range))
+        return invocation_error(call, ERROR_NO_TABLES, 0);
+
+    *done = pagetable_change(vspace, &range, flags);
+    return 0;
+}
+
+/* The rest of the part is the system call's next execution. */
+static err_t part_done(struct invocation *call, uint64_t done)
+{
+    if (done == call->arg[1])
+        return 0;
+    call->arg[0] += done;
+    call->arg[1] -= done;
+    return RESTART;
+}
+
+err_t frame_protect(struct invocation *call)
+{
+    uint64_t access = call->arg[2], done;
+    err_t error = check_access(call, access, 3);
+    if (error)
+        return error;
+    error = change_part(call, pagetable_flags((unsigned)access, call->self->flags & SLOT_DEVICE),
+                        &done);
+    return error ? error : part_done(call, done);
+}
+
+err_t frame_unmap(struct invocation *call)
+{
+    struct slot *frame = call->self;
+    uint64_t done;
+    err_t error = change_part(call, 0, &done);
+    if (error)
+        return error;
+    uint64_t low = call->arg[0] >> PAGE_BITS, high = (call->arg[0] + done) >> PAGE_BITS;
+    if (low <= frame->low && high > frame->low)
+        frame->low = high < frame->high ? high : frame->high;
+    if (high >= frame->high && low < frame->high)
+        frame->high = low > frame->low ? low : frame->low;
+    if (frame->low >= frame->high)
+        mapping_forget(frame);
+    error = part_done(call, done);
+    return frame->vspace ? error : 0;
+}
+
+bool frame_release(struct slot *slot, unsigned *steps)
+{
+    while (slot->vspace) {
+        struct vspace *vspace = ref_pointer(slot->vspace);
+        struct page_range range = range_of(slot, (uint64_t)slot->low << PAGE_BITS,
+                                           (uint64_t)(slot->high - slot->low) << PAGE_BITS);
+        slot->low += pagetable_change(vspace, &range, 0) >> PAGE_BITS;
+        if (slot->low >= slot->high)
+            mapping_forget(slot);
+        else if (*steps < 16)
+            return false;
+        else
+            *steps -= 16;
+    }
+    return true;
+}
+
+err_t frame_info(struct invocation *call)
+{
+    const struct slot *frame = call->self;
+    bool device = frame->flags & SLOT_DEVICE;
+    call->result[0] = device ? (uint64_t)frame->frame_page << PAGE_BITS : 0;
+    call->result[1] = 1ull << frame->size_bits;
+    call->result[2] = device;
+    return 0;
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/root_task.h"
+
+#include "kernel/abi/bootinfo.h"
+#include "kernel/abi/hash.h"
+#include "kernel/arch/arch.h"
+#include "kernel/arch/x86_64/switch.h"
+#include "kernel/cap/object.h"
+#include "kernel/debug/build.h"
+#include "kernel/debug/panic.h"
+#include "kernel/lib/string.h"
+#include "kernel/object/endpoint.h"
+#include "kernel/object/platform.h"
+#include "kernel/object/vspace.h"
+#include "kernel/root_elf.h"
+#include "kernel/sched/sched.h"
+
+#define ROOT_CNODE_BITS 11 /* 2,048 slots: 128 KiB */
+#define ROOT_VSPACE_BITS 16
+#define ROOT_STACK_BYTES 65536
+#define ROOT_STACK_TOP (BOOTINFO_ADDRESS - 65536)
+#define ROOT_PRIORITY 255
+#define UNTYPED_BITS_MAX 46
+
+unsigned cpu_count;
+
+static struct {
+    struct slot *ancestor; /* what all boot capabilities derive from; in no table, never deleted */
+    struct slot *slots;    /* of the root CNode */
+    struct vspace *vspace;
+    struct thread *thread;
+    struct boot_info *info;
+    unsigned next_slot;
+    unsigned string_end; /* next free byte of info->strings */
+} root;
+
+static struct thread idle_thread;
+
+/* Small objects that last as long as the kernel share pages. */
+static void *boot_object(size_t bytes)
+{
+    static char *page;
+    static size_t left;
+    if (bytes > left) {
+        left = (bytes + PAGE_SIZE - 1) & -PAGE_SIZE;
+        page = boot_alloc(left, PAGE_SIZE);
+    }
+    left -= bytes;
+    void *object = page;
+    page += bytes;
+    return object;
+}
+
+extern char kernel_stack_top[];
+
+static void cpu_state_init(struct cpu *cpu)
+{
+    cpu->index = 0;
+    cpu->part_base = NULL_BASE + 64 * (1 + cpu->index);
+    cpu->idle_key = (uint64_t)cpu + CPU_MARKER_PLAIN;
+    cpu->stack_top = (uint64_t)kernel_stack_top;
+    cpu->root_table = vspace_kernel_cr3();
+    cpu->cr3 = cpu->root_table;
+    cpu->idle = &idle_thread;
+    cpu->current = &idle_thread;
+    idle_thread.caller = &null_thread;
+    idle_thread.frame_kind = FRAME_IDLE;
+    idle_thread.state = STATE_RUNNABLE;
+    idle_thread.cr3 = cpu->root_table;
+}
+
+void kernel_objects_init(void)
+{
+    cpu_count = arch_cpu_count() < CPU_MAX ? arch_cpu_count() : CPU_MAX;
+    size_t null_bytes = sizeof(struct endpoint) + cpu_count * sizeof(struct endpoint_part);
+    endpoint_init(kmap_null((null_bytes + PAGE_SIZE - 1) / PAGE_SIZE));
+    kmap_seal_null();
+    cpu_state_init(this_cpu());
+    platform_init();
+}
+
+/* ---- the root task's address space ---- */
+
+/* Map `bytes` of kernel-given memory, which no capability names. */
+static void map_boot_pages(vaddr_t address, void *memory, uint64_t bytes, unsigned access)
+{
+    struct page_range range = {address, phys_of(memory), bytes};
+    while (bytes > 0) {
+        range.bytes = bytes;
+        if (pagetable_check(root.vspace, &range) != RANGE_FREE)
+            panic("root task: its segments overlap, or need more page tables than there are");
+        pagetable_map(root.vspace, &range, pagetable_flags(access, false));
+        range.address += range.bytes;
+        range.physical += range.bytes;
+        bytes -= range.bytes;
+    }
+}
+
+static void load_segment(const struct root_segment *segment, const char *file)
+{
+    vaddr_t first = segment->address & -PAGE_SIZE;
+    uint64_t lead = segment->address - first;
+    uint64_t bytes = (lead + segment->bytes + PAGE_SIZE - 1) & -PAGE_SIZE;
+    char *memory = boot_alloc(bytes, PAGE_SIZE);
+    memcpy(memory + lead, file + segment->offset, segment->in_file);
+    map_boot_pages(first, memory, bytes, segment->access);
+}
+
+static vaddr_t load_program(void)
+{
+    if (boot_source.module_count == 0)
+        panic("there is no root task: the boot loader gave no module");
+    const struct boot_range *range = &boot_source.modules[0].range;
+    const char *file = phys_pointer(range->start);
+    struct root_image image;
+    const char *problem = root_elf_parse(file, range->end - range->start, &image);
+    if (problem)
+        panic("root task (module 1, %s): %s", boot_source.modules[0].line, problem);
+    if (image.abi_hash != ABI_HASH)
+        panic("root task (module 1, %s): built for ABI %lx, the kernel has %lx",
+              boot_source.modules[0].line, image.abi_hash, (uint64_t)ABI_HASH);
+    for (unsigned i = 0; i < image.count; i++)
+        load_segment(&image.segment[i], file);
+    map_boot_pages(ROOT_STACK_TOP - ROOT_STACK_BYTES, boot_alloc(ROOT_STACK_BYTES, PAGE_SIZE),
+                   ROOT_STACK_BYTES, ACCESS_READ | ACCESS_WRITE);
+    map_boot_pages(BOOTINFO_ADDRESS, root.info, BOOTINFO_SIZE, ACCESS_READ);
+    return image.entry;
+}
+
+/* ---- boot information ---- */
+
+static uint32_t info_string(const char *text)
+{
+    uint32_t offset = root.string_end;
+    size_t room = BOOTINFO_SIZE - sizeof(struct boot_info) - offset, length = strlen(text);
+    if (room < 2)
+        return offset - 1; /* the last one's NUL: an empty string */
+    if (length > room - 1)
+        length = room - 1;
+    memcpy(root.info->strings + offset, text, length);
+    root.string_end += (uint32_t)length + 1;
+    return offset;
+}
+
+static struct slot *next_slot(void)
+{
+    if (root.next_slot == 1u << ROOT_CNODE_BITS)
+        panic("root task: more modules and memory than its CNode has slots");
+    return &root.slots[root.next_slot++];
+}
+
+static unsigned bits_of(uint64_t value)
+{
+    return 63 - (unsigned)__builtin_clzll(value);
+}
+
+/* The largest naturally aligned power of two at the start of a range. */
+static unsigned piece_bits(const struct boot_range *range, unsigned most)
+{
+    unsigned bits = bits_of(range->end - range->start);
+    if (range->start && (unsigned)__builtin_ctzll(range->start) < bits)
+        bits = (unsigned)__builtin_ctzll(range->start);
+    return bits < most ? bits : most;
+}
+
+static void give_module(const struct boot_loaded_module *loaded)
+{
+    struct boot_module *module = &root.info->module[root.info->module_count++];
+    struct boot_range range = loaded->range;
+    module->bytes = range.end - range.start;
+    module->name = info_string(loaded->line);
+    module->cap = CAP_OF(root.next_slot);
+    range.end = (range.end + PAGE_SIZE - 1) & -PAGE_SIZE;
+    memset((char *)phys_pointer(loaded->range.end), 0, range.end - loaded->range.end);
+    while (range.start < range.end) {
+        unsigned bits = piece_bits(&range, 36);
+        struct slot *slot = next_slot();
+        slot_make_original(root.ancestor, slot, OBJECT_FRAME, phys_pointer(range.start), bits);
+        slot->frame_page = range.start >> PAGE_BITS;
+        module->caps++;
+        range.start += 1ull << bits;
+    }
+}
+
+static void give_untyped(struct boot_range range)
+{
+    while (range.start < range.end && root.info->untyped_count < BOOTINFO_UNTYPED_MAX) {
+        unsigned bits = piece_bits(&range, UNTYPED_BITS_MAX);
+        struct boot_untyped *untyped = &root.info->untyped[root.info->untyped_count++];
+        untyped->address = range.start;
+        untyped->size_bits = (uint8_t)bits;
+        untyped->cap = CAP_OF(root.next_slot);
+        slot_make_original(root.ancestor, next_slot(), OBJECT_UNTYPED, phys_pointer(range.start),
+                           bits);
+        range.start += 1ull << bits;
+    }
+}
+
+static void describe_memory(void)
+{
+    struct boot_info *info = root.info;
+    for (unsigned i = 0; i < boot_source.memory_count && i < BOOTINFO_MEMORY_MAX; i++) {
+        const struct boot_map_entry *entry = &boot_source.memory[i];
+        struct boot_memory *memory = &info->memory[info->memory_count++];
+        memory->address = entry->range.start;
+        memory->bytes = entry->range.end - entry->range.start;
+        memory->type = entry->type;
+    }
+    info->framebuffer.address = boot_source.screen.address;
+    info->framebuffer.pitch = boot_source.screen.pitch;
+    info->framebuffer.width = boot_source.screen.width;
+    info->framebuffer.height = boot_source.screen.height;
+    info->framebuffer.bits_per_pixel = boot_source.screen.bits_per_pixel;
+    info->framebuffer.type = boot_source.screen.type;
+}
+
+static void describe_machine(void)
+{
+    struct boot_info *info = root.info;
+    info->magic = BOOTINFO_MAGIC;
+    info->abi_hash = ABI_HASH;
+    info->bytes = BOOTINFO_SIZE;
+    info->cnode_bits = ROOT_CNODE_BITS;
+    info->cpu_count = cpu_count;
+    info->cpu_running = 1;
+    info->thread_bits = THREAD_BITS;
+    info->thread_vector_bits = (uint8_t)thread_vector_size_bits();
+    info->endpoint_bits = (uint8_t)endpoint_size_bits();
+    info->tsc_khz = clock_tsc_khz;
+    info->tsc_entry = boot_tsc_entry;
+    info->kernel_text = arch_text_bytes();
+    info->rsdp = boot_source.rsdp_address;
+    info->features = arch_cpu_features();
+    info->build = info_string(kernel_build);
+    info->cpu_name = info_string(arch_cpu_name());
+    info->command_line = info_string(boot_source.line);
+    info->mitigations = info_string("none");
+    describe_memory();
+}
+
+/* ---- putting it together ---- */
+
+static void make_boot_capability(unsigned index, enum object_type type, void *object,
+                                 unsigned size_bits)
+{
+    slot_make_original(root.ancestor, &root.slots[index], type, object, size_bits);
+}
+
+static void build_thread(vaddr_t entry)
+{
+    struct sched_context *sched = boot_object(1 << SCHED_CONTEXT_BITS);
+    struct thread *thread = root.thread;
+    make_boot_capability(BOOT_SLOT_SCHED_CONTEXT, OBJECT_SCHED_CONTEXT, sched, SCHED_CONTEXT_BITS);
+    make_boot_capability(BOOT_SLOT_THREAD, OBJECT_THREAD, thread, THREAD_BITS);
+    thread_init(thread, THREAD_BITS);
+    slot_bind(&root.slots[BOOT_SLOT_CNODE], &thread->binding_cnode, thread, BINDING_THREAD_CNODE);
+    slot_bind(&root.slots[BOOT_SLOT_VSPACE], &thread->binding_vspace, thread,
+              BINDING_THREAD_VSPACE);
+    slot_bind(&root.slots[BOOT_SLOT_SCHED_CONTEXT], &thread->binding_sched, thread,
+              BINDING_THREAD_SCHED);
+    thread->cnode = root.slots;
+    thread->cnode_mask = ((1u << ROOT_CNODE_BITS) - 1) << CAP_SHIFT;
+    thread->cr3 = vspace_cr3(root.vspace);
+    sched->priority = ROOT_PRIORITY;
+    sched->slice = clock_tsc_khz * 10;
+    sched_bind(sched, thread);
+    thread->ip = entry;
+    thread->sp = ROOT_STACK_TOP;
+    thread->registers.word[0] = BOOTINFO_ADDRESS;
+    thread->registers.rflags = USER_RFLAGS;
+    thread->frame_kind = FRAME_FULL;
+    thread->state = STATE_RUNNABLE;
+}
+
+void root_task_build(void)
+{
+    root.ancestor = boot_object(sizeof *root.ancestor);
+    root.thread = boot_object(THREAD_BYTES);
+    root.slots = boot_alloc(sizeof(struct slot) << ROOT_CNODE_BITS, PAGE_SIZE);
+    root.info = boot_alloc(BOOTINFO_SIZE, PAGE_SIZE);
+    root.vspace = boot_alloc(1 << ROOT_VSPACE_BITS, PAGE_SIZE);
+    root.next_slot = BOOT_SLOT_FREE;
+    vspace_init(root.vspace, ROOT_VSPACE_BITS);
+    make_boot_capability(BOOT_SLOT_CNODE, OBJECT_CNODE, root.slots, ROOT_CNODE_BITS + CAP_SHIFT);
+    make_boot_capability(BOOT_SLOT_VSPACE, OBJECT_VSPACE, root.vspace, ROOT_VSPACE_BITS);
+    make_boot_capability(BOOT_SLOT_PLATFORM, OBJECT_PLATFORM, ref_pointer(0), 0);
+    make_boot_capability(BOOT_SLOT_CPU, OBJECT_CPU, ref_pointer(0), 0);
+    root.slots[BOOT_SLOT_CPU].badge = PRIORITY_COUNT - 1;
+    build_thread(load_program());
+    describe_machine();
+    for (unsigned i = 1; i < boot_source.module_count; i++)
+        give_module(&boot_source.modules[i]);
+    boot_pool_add(&boot_pool, (struct boot_range){
+                                  boot_source.modules[0].range.start,
+                                  (boot_source.modules[0].range.end + PAGE_SIZE - 1) & -PAGE_SIZE});
+}
+
+void root_task_run(void)
+{
+    struct cpu *cpu = this_cpu();
+    root.info->kernel_resident = arch_resident_bytes();
+    for (unsigned i = 0; i < boot_pool.count; i++)
+        give_untyped(boot_pool.free[i]);
+    root.info->first_free_slot = root.next_slot;
+    sched_release(root.thread);
+    cpu->entered = &idle_thread;
+    sched_resolve();
+    thread_switch(&idle_thread, cpu->current);
+    root.info->tsc_root = timer_now();
+    exit_to_user();
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/sched/sched.h"
+
+#include "kernel/cap/invoke.h"
+#include "kernel/debug/assert.h"
+
+static void ready_insert(struct cpu *cpu, struct sched_context *sched, bool first)
+{
+    unsigned priority = sched->priority;
+    struct sched_context *tail = cpu->ready[priority];
+    sched->place = SCHED_READY;
+    if (tail) {
+        sched->next = tail->next;
+        sched->prev = tail;
+        sched->next->prev = sched;
+        tail->next = sched;
+        if (first)
+            return;
+    } else {
+        sched->next = sched->prev = sched;
+        cpu->ready_map[priority / 64] |= 1ull << priority % 64;
+        cpu->ready_levels |= 1ull << priority / 64;
+    }
+    cpu->ready[priority] = sched;
+}
+
+static void ready_remove(struct cpu *cpu, struct sched_context *sched)
+{
+    unsigned priority = sched->priority;
+    if (sched->next == sched) {
+        cpu->ready[priority] = NULL;
+        cpu->ready_map[priority / 64] &= ~(1ull << priority % 64);
+        if (!cpu->ready_map[priority / 64])
+            cpu->ready_levels &= ~(1ull << priority / 64);
+        return;
+    }
+    sched->prev->next = sched->next;
+    sched->next->prev = sched->prev;
+    if (cpu->ready[priority] == sched)
+        cpu->ready[priority] = sched->prev;
+}
+
+/* The oldest of the highest priority; null: nothing is ready. */
+static struct sched_context *ready_first(struct cpu *cpu)
+{
+    if (!cpu->ready_levels)
+        return NULL;
+    unsigned word = 63 - (unsigned)__builtin_clzll(cpu->ready_levels);
+    unsigned bit = 63 - (unsigned)__builtin_clzll(cpu->ready_map[word]);
+    return cpu->ready[word * 64 + bit]->next;
+}
+
+static void park(struct sched_context *sched, struct thread *thread)
+{
+    struct sched_context *first = thread->parked;
+    sched->place = SCHED_PARKED;
+    sched->parked_on = thread;
+    if (first) {
+        sched->next = first;
+        sched->prev = first->prev;
+        first->prev->next = sched;
+        first->prev = sched;
+    } else {
+        sched->next = sched->prev = sched;
+        thread->parked = sched;
+    }
+}
+
+static void unpark(struct sched_context *sched)
+{
+    struct thread *thread = sched->parked_on;
+    if (sched->next == sched) {
+        thread->parked = NULL;
+    } else {
+        sched->prev->next = sched->next;
+        sched->next->prev = sched->prev;
+        if (thread->parked == sched)
+            thread->parked = sched->next;
+    }
+    sched->parked_on = NULL;
+}
+
+static void make_ready(struct sched_context *sched)
+{
+    struct cpu *cpu = this_cpu();
+    ready_insert(cpu, sched, false);
+    if (!cpu->sched || sched->priority > cpu->sched->priority)
+        cpu->reschedule = true;
+    else if (sched->priority == cpu->sched->priority)
+        cpu->slice_due = true;
+}
+
+/* Take it out of wherever it is. */
+static void detach(struct sched_context *sched)
+{
+    struct cpu *cpu = this_cpu();
+    if (sched->place == SCHED_READY)
+        ready_remove(cpu, sched);
+    else if (sched->place == SCHED_PARKED)
+        unpark(sched);
+    else if (sched->place == SCHED_CURRENT)
+        cpu->sched = NULL;
+    sched->place = SCHED_UNBOUND;
+}
+
+void sched_bind(struct sched_context *sched, struct thread *thread)
+{
+    assert(sched->place == SCHED_UNBOUND && !thread->sched);
+    sched->thread = thread;
+    thread->sched = sched;
+    park(sched, thread);
+}
+
+void sched_unbind(struct sched_context *sched)
+{
+    if (!sched->thread)
+        return;
+    detach(sched);
+    sched->thread->sched = NULL;
+    sched->thread = NULL;
+}
+
+void sched_set_priority(struct sched_context *sched, unsigned priority)
+{
+    bool ready = sched->place == SCHED_READY;
+    if (ready)
+        ready_remove(this_cpu(), sched);
+    sched->priority = priority;
+    if (ready)
+        make_ready(sched);
+    this_cpu()->reschedule = true;
+}
+
+void sched_release(struct thread *thread)
+{
+    while (thread->parked) {
+        struct sched_context *sched = thread->parked;
+        unpark(sched);
+        make_ready(sched);
+    }
+}
+
+void sched_rotate(void)
+{
+    struct cpu *cpu = this_cpu();
+    if (cpu->sched) {
+        ready_insert(cpu, cpu->sched, false);
+        cpu->sched = NULL;
+    }
+}
+
+void sched_park_current(struct thread *thread)
+{
+    struct cpu *cpu = this_cpu();
+    park(cpu->sched, thread);
+    cpu->sched = NULL;
+}
+
+static struct thread *chain_end(const struct sched_context *sched)
+{
+    struct thread *thread = sched->thread;
+    while (thread->callee)
+        thread = thread_callee(thread);
+    return thread;
+}
+
+/* The best ready one that can run and is better than `current`, now out of its queue. */
+static struct sched_context *take_better(struct cpu *cpu, const struct sched_context *current)
+{
+    for (;;) {
+        struct sched_context *best = ready_first(cpu);
+        if (!best || (current && current->priority >= best->priority))
+            return NULL;
+        ready_remove(cpu, best);
+        struct thread *end = chain_end(best);
+        if (thread_runnable(end))
+            return best;
+        park(best, end);
+    }
+}
+
+/* An equal waits for its turn: the timer ends this slice. */
+static void slice_begin(struct cpu *cpu)
+{
+    struct sched_context *sched = cpu->sched;
+    cpu->slice_due = false;
+    if (sched && sched->slice && cpu->ready[sched->priority])
+        timer_arm(timer_now() + sched->slice);
+}
+
+static void choose(struct cpu *cpu)
+{
+    struct sched_context *better = take_better(cpu, cpu->sched);
+    cpu->reschedule = false;
+    if (better) {
+        if (cpu->sched)
+            ready_insert(cpu, cpu->sched, true);
+        cpu->sched = better;
+        better->place = SCHED_CURRENT;
+        slice_begin(cpu);
+    }
+    cpu->current = cpu->sched ? chain_end(cpu->sched) : cpu->idle;
+}
+
+void sched_resolve(void)
+{
+    struct cpu *cpu = this_cpu();
+    struct sched_context *sched = cpu->sched;
+    if (likely(sched)) {
+        struct thread *end = chain_end(sched);
+        if (likely(thread_runnable(end))) {
+            cpu->current = end;
+            if (unlikely(cpu->reschedule))
+                choose(cpu);
+            else if (unlikely(cpu->slice_due))
+                slice_begin(cpu);
+            return;
+        }
+        park(sched, end);
+        cpu->sched = NULL;
+    }
+    choose(cpu);
+}
+
+void sched_timer(void)
+{
+    struct cpu *cpu = this_cpu();
+    if (cpu->sched && cpu->ready[cpu->sched->priority])
+        sched_rotate();
+}
+
+err_t sched_context_configure(struct invocation *call)
+{
+    struct sched_context *sched = ref_pointer(call->self->object);
+    uint64_t priority = call->arg[1], slice = call->arg[2];
+    if (priority > call->cap[0]->badge)
+        return invocation_error(call, ERROR_OUT_OF_RANGE, 2);
+    if (slice && (slice < 10000 || slice > 1000000000))
+        return invocation_error(call, ERROR_OUT_OF_RANGE, 3);
+
+    sched->cpu = this_cpu()->index;
+    sched->slice = slice * timer_khz() / 1000000;
+    sched_set_priority(sched, (unsigned)priority);
+    return 0;
+}
+
+err_t sched_context_yield(struct invocation *call)
+{
+    struct sched_context *sched = ref_pointer(call->self->object);
+    if (sched->place != SCHED_CURRENT)
+        return invocation_error(call, ERROR_WRONG_STATE, 0);
+    sched_rotate();
+    return 0;
+}
