@@ -177,8 +177,9 @@ SYSCALL_INLINE MUST_USE err_t call_buffer(cap_t cap, struct message *message)
 
 /*
  * Answer with the message the caller that this thread serves, if there is one, and wait for the
- * next. Returns 0 for a plain call, a RECEIVE_* kind for anything else, or an error; `badge` is that
- * of the capability that was called. `number` SYSCALL_REPLY_WAIT_BUFFER answers with the buffer too.
+ * next. Returns 0 for a plain call, a RECEIVE_* kind for anything else, or an error; `badge` is
+ * that of the capability that was called. The number SYSCALL_REPLY_WAIT_BUFFER answers with the
+ * buffer too.
  */
 SYSCALL_INLINE MUST_USE err_t reply_wait_by(enum syscall number, struct message *message,
                                             uint32_t *badge)

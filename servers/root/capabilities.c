@@ -24,10 +24,8 @@ _Static_assert(sizeof(struct program_info) + PROGRAM_CAPS_MAX * sizeof(struct pr
 static uint32_t module_install(const struct program *program, const struct manifest_cap *cap,
                                uint32_t index)
 {
-    const struct boot_module *module = module_find(cap->module);
+    const struct boot_module *module = module_get(cap->module, cap->line);
 
-    if (!module)
-        root_fail("manifest:%u: the boot loader gave no module \"%s\"", cap->line, cap->module);
     for (uint32_t i = 0; i < module->caps; i++)
         root_check(cnode_copy(program->cnode, index + i, module->cap + CAP_OF(i), cap->rights),
                    "manifest:%u: module %s", cap->line, cap->module);
@@ -142,7 +140,7 @@ static uint64_t cap_size(const struct manifest_cap *cap, cap_t installed)
     uint64_t address, bytes, free, device;
 
     if (cap->kind == KIND_MODULE)
-        return module_find(cap->module)->bytes;
+        return module_get(cap->module, cap->line)->bytes;
     if (cap->kind == KIND_UNTYPED)
         return untyped_info(installed, &address, &bytes, &free, &device) ? 0 : bytes;
     return cap->kind < KIND_DECLARED ? root.manifest.object[cap->object].size : 0;

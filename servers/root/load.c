@@ -25,12 +25,14 @@ static bool line_names(const char *line, const char *name)
     return *name == 0 && (*line == 0 || *line == ' ');
 }
 
-const struct boot_module *module_find(const char *name)
+const struct boot_module *module_get(const char *name, uint32_t line)
 {
     for (uint32_t i = 0; i < root.boot->module_count; i++)
         if (line_names(boot_text(root.boot->module[i].name), name))
             return &root.boot->module[i];
-    return NULL;
+    if (line == 0)
+        root_fail("the boot loader gave no module \"%s\"", name);
+    root_fail("manifest:%u: the boot loader gave no module \"%s\"", line, name);
 }
 
 static uint64_t frame_bytes(cap_t frame)

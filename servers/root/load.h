@@ -6,8 +6,11 @@
 #include "kernel/abi/bootinfo.h"
 #include "libsys/syscall.h"
 
-/* The module whose command line begins with this word; a null pointer if there is none. */
-const struct boot_module *module_find(const char *name);
+/*
+ * The module whose command line begins with this word. Without one the run ends, by a message that
+ * names the manifest's line that asked for it (0: none did).
+ */
+const struct boot_module *module_get(const char *name, uint32_t line);
 
 /* The module's bytes, readable until module_unmap. One module at a time. */
 const void *module_map(const struct boot_module *module);

@@ -50,7 +50,7 @@ _Noreturn void root_power_off(int status)
         __builtin_trap();
 }
 
-void root_fail(const char *format, ...)
+_Noreturn void root_fail(const char *format, ...)
 {
     va_list arguments;
 
@@ -129,11 +129,9 @@ static void endpoint_open(void)
 static void manifest_load(void)
 {
     char error[MANIFEST_ERROR_MAX];
-    const struct boot_module *module = module_find(MANIFEST_MODULE);
-
-    if (!module)
-        root_fail("the boot loader gave no module named \"%s\"", MANIFEST_MODULE);
+    const struct boot_module *module = module_get(MANIFEST_MODULE, 0);
     const void *text = module_map(module);
+
     if (!manifest_read(text, module->bytes, &root.manifest, error))
         root_fail("%s", error);
     module_unmap(module);

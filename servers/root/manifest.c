@@ -8,7 +8,7 @@
 
 #include "kernel/abi/types.h"
 #include "libsys/string.h"
-#include "servers/root/words.h"
+#include "servers/root/manifest_parser.h"
 
 #define PAGE 4096ull
 #define SLOTS_MIN 64u
@@ -19,19 +19,12 @@
 #define STACK_DEFAULT (64ull << 10)
 #define STACK_MAX (8ull << 20)
 #define MEMORY_MAX (1ull << 36)
-#define PRIORITY_MAX 254u /* 255 is the root task's */
 #define SLICE_MIN 10000u
 #define SLICE_MAX 1000000000u
 
-struct parser {
-    struct words words;
-    struct manifest *manifest;
-    struct manifest_program *program; /* that the lines belong to; null before the first */
-};
-
 /* ---- Objects that several programs may have ------------------------------------------------- */
 
-static struct manifest_object *object_find(const struct parser *parser, const struct word *word)
+struct manifest_object *manifest_object_find(const struct parser *parser, const struct word *word)
 {
     for (uint32_t i = 0; i < parser->manifest->object_count; i++)
         if (word_is(word, parser->manifest->object[i].name))
@@ -98,7 +91,7 @@ static bool object_read(struct parser *parser, enum manifest_kind kind)
     *object = (struct manifest_object){.kind = kind, .line = parser->words.line};
     if (!name_read(&parser->words, "a name", object->name))
         return false;
-    if (object_find(parser, word))
+    if (manifest_object_find(parser, word))
         return fail_word(&parser->words, word, "there is already an object");
     manifest->object_count++;
     switch (kind) {
@@ -115,209 +108,6 @@ static bool object_read(struct parser *parser, enum manifest_kind kind)
     default:
         return true;
     }
-}
-
-/* ---- Capabilities of a program -------------------------------------------------------------- */
-
-static const struct keyword kinds[] = {
-    {"endpoint", KIND_ENDPOINT}, {"notification", KIND_NOTIFICATION},
-    {"untyped", KIND_UNTYPED},   {"frame", KIND_FRAME},
-    {"irq", KIND_IRQ},           {"ports", KIND_PORTS},
-    {"device", KIND_DEVICE},     {"module", KIND_MODULE},
-    {"cpu", KIND_CPU},           {"parent", KIND_PARENT},
-};
-#define DECLARED_KINDS 7 /* the first so many */
-
-static const struct keyword own_kinds[] = {
-    {"cnode", KIND_CNODE},
-    {"vspace", KIND_VSPACE},
-    {"thread", KIND_THREAD},
-    {"time", KIND_TIME},
-};
-
-static const struct right {
-    unsigned type;
-    const char *name;
-    unsigned bit;
-} rights[] = {
-#define OBJECT(number, NAME, name, smallest, largest, derivable, doc)
-#define RIGHT(OBJECT, NAME, bit, doc) {OBJECT_##OBJECT, #NAME, bit},
-#include "kernel/abi/objects.def"
-#undef OBJECT
-#undef RIGHT
-};
-
-unsigned manifest_type(enum manifest_kind kind)
-{
-    static const unsigned types[] = {
-        [KIND_ENDPOINT] = OBJECT_ENDPOINT,
-        [KIND_NOTIFICATION] = OBJECT_NOTIFICATION,
-        [KIND_UNTYPED] = OBJECT_UNTYPED,
-        [KIND_FRAME] = OBJECT_FRAME,
-        [KIND_IRQ] = OBJECT_IRQ_HANDLER,
-        [KIND_PORTS] = OBJECT_IO_PORT,
-        [KIND_DEVICE] = OBJECT_FRAME,
-        [KIND_MODULE] = OBJECT_FRAME,
-        [KIND_CPU] = OBJECT_CPU,
-        [KIND_CNODE] = OBJECT_CNODE,
-        [KIND_VSPACE] = OBJECT_VSPACE,
-        [KIND_THREAD] = OBJECT_THREAD,
-        [KIND_TIME] = OBJECT_SCHED_CONTEXT,
-        [KIND_PARENT] = OBJECT_ENDPOINT,
-    };
-    return types[kind];
-}
-
-/* "call" for CALL */
-static bool right_is(const char *name, const struct word *word)
-{
-    if (word->is_quoted || strlen(name) != word->length)
-        return false;
-    for (uint32_t i = 0; i < word->length; i++) {
-        char c = word->text[i];
-        if (c < 'a' || c > 'z' || name[i] != c - 'a' + 'A')
-            return false;
-    }
-    return true;
-}
-
-static unsigned right_find(unsigned type, const struct word *word)
-{
-    for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++)
-        if (rights[i].type == type && right_is(rights[i].name, word))
-            return rights[i].bit;
-    return 0;
-}
-
-static unsigned rights_of(unsigned type)
-{
-    unsigned all = 0;
-
-    for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++)
-        if (rights[i].type == type)
-            all |= rights[i].bit;
-    return all;
-}
-
-/* Rights by name. Where a kind knows but one right or none, it goes without saying. */
-static bool rights_read(struct parser *parser, struct manifest_cap *cap)
-{
-    unsigned type = manifest_type(cap->kind), all = rights_of(type), bit;
-
-    if (cap->kind == KIND_PARENT) {
-        cap->rights = RIGHT_ENDPOINT_CALL;
-        return true;
-    }
-    while ((bit = right_find(type, word_peek(&parser->words))) != 0) {
-        if (cap->rights & bit)
-            return fail_word(&parser->words, word_peek(&parser->words), "listed twice: right");
-        cap->rights |= bit;
-        word_take(&parser->words);
-    }
-    if (cap->rights == 0 && (all & (all - 1)) != 0)
-        return fail_expected(&parser->words, word_peek(&parser->words),
-                             "a right of such a capability");
-    if (cap->rights == 0)
-        cap->rights = all;
-    return true;
-}
-
-/* Which of the declared objects it is. */
-static bool cap_object_read(struct parser *parser, struct manifest_cap *cap, const char *kind_name)
-{
-    const struct word *word = word_peek(&parser->words);
-    struct manifest_object *object;
-
-    if (!name_read(&parser->words, "the object's name", cap->name))
-        return false;
-    object = object_find(parser, word);
-    if (!object || object->kind != cap->kind)
-        return fail(&parser->words, word, "no %s \"%s\" is declared above", kind_name, cap->name);
-    if (cap->kind == KIND_UNTYPED && object->users > 0)
-        return fail_word(&parser->words, word, "an untyped belongs to one program: already given:");
-    object->users++;
-    cap->object = (uint32_t)(object - parser->manifest->object);
-    return true;
-}
-
-static bool cap_kind_read(struct parser *parser, struct manifest_cap *cap)
-{
-    const struct word *word = word_take(&parser->words);
-    const struct keyword *kind;
-    uint64_t priority;
-
-    if (word_is(word, "own")) {
-        word = word_take(&parser->words);
-        kind = keyword_find(own_kinds, sizeof(own_kinds) / sizeof(own_kinds[0]), word);
-        if (!kind)
-            return fail_expected(&parser->words, word, "cnode, vspace, thread or time");
-    } else {
-        kind = keyword_find(kinds, sizeof(kinds) / sizeof(kinds[0]), word);
-        if (!kind && word->length == 0)
-            return fail_expected(&parser->words, word, "a capability kind");
-        if (!kind)
-            return fail_word(&parser->words, word, "unknown capability kind");
-    }
-    cap->kind = (enum manifest_kind)kind->value;
-    if (cap->kind < KIND_DECLARED)
-        return cap_object_read(parser, cap, kind->text);
-    memcpy(cap->name, kind->text, strlen(kind->text) + 1);
-    if (cap->kind == KIND_CPU) {
-        if (!number_read(&parser->words, "the highest priority", 0, PRIORITY_MAX, &priority))
-            return false;
-        cap->priority = (uint32_t)priority;
-    }
-    if (cap->kind != KIND_MODULE)
-        return true;
-    if (!name_read(&parser->words, "the module's name", cap->module))
-        return false;
-    memcpy(cap->name, cap->module, sizeof(cap->name));
-    return true;
-}
-
-static bool cap_badge_read(struct parser *parser, struct manifest_cap *cap)
-{
-    const struct word *word = word_peek(&parser->words);
-    uint64_t badge;
-
-    if (!word_accept(&parser->words, "badge"))
-        return true;
-    if (cap->kind != KIND_ENDPOINT && cap->kind != KIND_NOTIFICATION)
-        return fail(&parser->words, word, "only an endpoint or a notification has a badge");
-    if (!number_read(&parser->words, "a badge", 1, 0xffffffff, &badge))
-        return false;
-    cap->badge = (uint32_t)badge;
-    return true;
-}
-
-/* cap KIND … [RIGHT …] [badge N] [as NAME] */
-static bool cap_read(struct parser *parser)
-{
-    struct manifest *manifest = parser->manifest;
-    struct manifest_cap *cap = &manifest->cap[manifest->cap_count];
-    struct manifest_program *program = parser->program;
-    const struct word *word = word_peek(&parser->words);
-
-    if (manifest->cap_count == MANIFEST_CAPS_MAX)
-        return fail(&parser->words, word, "more than %u capabilities", MANIFEST_CAPS_MAX);
-    if (program->cap_count == MANIFEST_PROGRAM_CAPS_MAX)
-        return fail(&parser->words, word, "more than %u capabilities of one program",
-                    MANIFEST_PROGRAM_CAPS_MAX);
-    *cap = (struct manifest_cap){.line = parser->words.line};
-    if (!cap_kind_read(parser, cap) || !rights_read(parser, cap) || !cap_badge_read(parser, cap))
-        return false;
-    if (word_accept(&parser->words, "as")) {
-        word = word_peek(&parser->words);
-        if (!name_read(&parser->words, "a name", cap->name))
-            return false;
-    }
-    for (uint32_t i = program->first_cap; i < manifest->cap_count; i++)
-        if (string_equal(manifest->cap[i].name, cap->name))
-            return fail(&parser->words, word, "the program already has a capability named \"%s\"",
-                        cap->name);
-    manifest->cap_count++;
-    program->cap_count++;
-    return true;
 }
 
 /* ---- Programs ------------------------------------------------------------------------------- */
@@ -373,7 +163,7 @@ static bool priority_read(struct parser *parser)
 {
     uint64_t value;
 
-    if (!number_read(&parser->words, "a priority", 0, PRIORITY_MAX, &value))
+    if (!number_read(&parser->words, "a priority", 0, MANIFEST_PRIORITY_MAX, &value))
         return false;
     parser->program->priority = (uint32_t)value;
     parser->program->is_passive = false;
@@ -408,7 +198,7 @@ static bool cnode_read(struct parser *parser)
 static bool serve_read(struct parser *parser)
 {
     const struct word *word = word_take(&parser->words);
-    const struct manifest_object *object = object_find(parser, word);
+    const struct manifest_object *object = manifest_object_find(parser, word);
 
     if (!object || object->kind != KIND_ENDPOINT)
         return fail_word(&parser->words, word, "no such endpoint is declared above:");
@@ -481,17 +271,25 @@ static bool statement_read(struct parser *parser, enum statement statement)
         program->has_vectors = true;
         return true;
     case STATEMENT_CAP:
-        return cap_read(parser);
+        return manifest_cap_read(parser);
     }
     return false;
 }
+
+static const struct keyword declared_kinds[] = {
+    {"endpoint", KIND_ENDPOINT}, {"notification", KIND_NOTIFICATION},
+    {"untyped", KIND_UNTYPED},   {"frame", KIND_FRAME},
+    {"irq", KIND_IRQ},           {"ports", KIND_PORTS},
+    {"device", KIND_DEVICE},
+};
 
 static bool line_read(struct parser *parser)
 {
     const struct word *word = word_take(&parser->words);
     const struct keyword *statement =
         keyword_find(statements, sizeof(statements) / sizeof(statements[0]), word);
-    const struct keyword *kind = keyword_find(kinds, DECLARED_KINDS, word);
+    const struct keyword *kind =
+        keyword_find(declared_kinds, sizeof(declared_kinds) / sizeof(declared_kinds[0]), word);
 
     if (word_is(word, "program"))
         return program_read(parser);

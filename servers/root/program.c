@@ -179,13 +179,10 @@ static void image_read(const struct manifest_program *line, const void *file, ui
 
 static void program_make(struct program *made, const struct manifest_program *line)
 {
-    const struct boot_module *module = module_find(line->module);
+    const struct boot_module *module = module_get(line->module, line->line);
+    const char *file = module_map(module);
     struct elf_image image;
 
-    if (!module)
-        root_fail("manifest:%u: program %s: the boot loader gave no module \"%s\"", line->line,
-                  line->name, line->module);
-    const char *file = module_map(module);
     image_read(line, file, module->bytes, &image);
     plan_make(line, &image);
     *made = (struct program){.line = line, .entry = image.entry};

@@ -26,10 +26,10 @@ void programs_make(void);
 void programs_start(void);
 
 /* The badge of a program's calls and faults, and which program has it; a null pointer: none. */
-uint32_t program_badge(const struct program *program);
+uint32_t program_badge(const struct program *which);
 struct program *program_by_badge(uint32_t badge);
 
 /* End all its threads, and take back all memory it was made of. */
-void program_end(struct program *program);
+void program_end(struct program *ended);
 
 #endif

@@ -45,7 +45,7 @@ static inline unsigned log2_of(uint64_t bytes)
 }
 
 /* Say why, end the machine, and report failure. */
-_Noreturn __attribute__((format(printf, 1, 2))) void root_fail(const char *format, ...);
+_Noreturn void root_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same unless error is 0: `root: what: OCCUPIED: …`. */
 void root_check(err_t error, const char *format, ...) __attribute__((format(printf, 2, 3)));

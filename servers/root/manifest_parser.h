@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the parts of the manifest reader share; nothing for others. */
+#ifndef SERVERS_ROOT_MANIFEST_PARSER_H
+#define SERVERS_ROOT_MANIFEST_PARSER_H
+
+#include "servers/root/manifest.h"
+#include "servers/root/words.h"
+
+#define MANIFEST_PRIORITY_MAX 254u /* 255 is the root task's */
+
+struct parser {
+    struct words words;
+    struct manifest *manifest;
+    struct manifest_program *program; /* that the lines belong to; null before the first */
+};
+
+/* The object of this name; a null pointer: none is declared so far. */
+struct manifest_object *manifest_object_find(const struct parser *parser, const struct word *word);
+
+/* cap KIND … [RIGHT …] [badge N] [as NAME] */
+bool manifest_cap_read(struct parser *parser);
+
+#endif
