@@ -61,9 +61,9 @@ extern struct boot_source boot_source;
 /* Free memory: sorted, page-aligned, apart; none of it holds anything that the kernel knows. */
 struct boot_pool {
     uint32_t count;
-    uint64_t dropped;     /* bytes left out because the list was full or memory lies too high */
-    uint64_t allocated;   /* bytes that boot_alloc has given out */
-    paddr_t trampoline;   /* a free page below 1 MiB, kept for starting CPUs; 0: none */
+    uint64_t dropped;   /* bytes left out because the list was full or memory lies too high */
+    uint64_t allocated; /* bytes that boot_alloc has given out */
+    paddr_t trampoline; /* a free page below 1 MiB, kept for starting CPUs; 0: none */
     struct boot_range free[BOOT_FREE_MAX];
 };
 
@@ -81,7 +81,7 @@ paddr_t boot_pool_take(struct boot_pool *pool, size_t size, size_t align);
 
 /* The free list: RAM of `source` below `limit`, without whatever else it names or `kept` has. */
 void boot_pool_build(struct boot_pool *pool, const struct boot_source *source,
-                       const struct boot_range *kept, size_t kept_count, paddr_t limit);
+                     const struct boot_range *kept, size_t kept_count, paddr_t limit);
 
 /* Puts pages into the free list. They must not be in it. */
 void boot_pool_add(struct boot_pool *pool, struct boot_range range);

@@ -14,9 +14,9 @@
 
 #include "kernel/debug/panic.h"
 
-#define assert(condition)                                 \
-    do {                                                  \
-        if (__builtin_expect(!(condition), 0))            \
+#define assert(condition)                                  \
+    do {                                                   \
+        if (__builtin_expect(!(condition), 0))             \
             assert_failed(__FILE__, __LINE__, #condition); \
     } while (0)
 

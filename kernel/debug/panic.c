@@ -34,13 +34,17 @@ static void print_backtrace(uintptr_t stack)
     }
 }
 
-static _Noreturn void panic_list(const struct trap_frame *frame, const char *format, va_list args)
+/* A panic within a panic ends at once. */
+static void panic_begin(void)
 {
     if (panicking)
         arch_machine_fail();
     panicking = true;
     print("\nPANIC on CPU %u: ", arch_cpu_index());
-    print_list(format, args);
+}
+
+static _Noreturn void panic_end(const struct trap_frame *frame)
+{
     print("\n");
     if (frame != NULL)
         arch_print_registers(frame);
@@ -54,15 +58,21 @@ static _Noreturn void panic_list(const struct trap_frame *frame, const char *for
 void panic(const char *format, ...)
 {
     va_list args;
+    panic_begin();
     va_start(args, format);
-    panic_list(NULL, format, args);
+    print_list(format, args);
+    va_end(args);
+    panic_end(NULL);
 }
 
 void panic_trap(const struct trap_frame *frame, const char *format, ...)
 {
     va_list args;
+    panic_begin();
     va_start(args, format);
-    panic_list(frame, format, args);
+    print_list(format, args);
+    va_end(args);
+    panic_end(frame);
 }
 
 void assert_failed(const char *file, int line, const char *condition)

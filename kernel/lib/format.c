@@ -30,8 +30,8 @@ static void pad(struct output *out, char c, size_t count)
 }
 
 /* The text with its padding; a sign stays in front of zeros. */
-static void put_field(struct output *out, const struct spec *spec, bool negative,
-                      const char *text, size_t length)
+static void put_field(struct output *out, const struct spec *spec, bool negative, const char *text,
+                      size_t length)
 {
     size_t total = length + negative;
     size_t fill = spec->width > total ? spec->width - total : 0;
@@ -164,14 +164,14 @@ static void buffer_put(void *context, char c)
     }
 }
 
-size_t format_buffer(char *text, size_t size, const char *format, ...)
+size_t format_buffer(char *buffer, size_t size, const char *format, ...)
 {
-    struct buffer buffer = {text, size};
+    struct buffer rest = {buffer, size};
     va_list args;
     va_start(args, format);
-    size_t length = format_to(buffer_put, &buffer, format, args);
+    size_t length = format_to(buffer_put, &rest, format, args);
     va_end(args);
     if (size > 0)
-        *buffer.at = 0;
+        *rest.at = 0;
     return length;
 }

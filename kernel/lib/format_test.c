@@ -22,11 +22,11 @@ static void check(const char *name, const char *got, const char *want)
     }
 }
 
-#define CHECK(name, want, ...)                                 \
-    do {                                                       \
-        char text_[128];                                       \
-        format_buffer(text_, sizeof(text_), __VA_ARGS__);      \
-        check(name, text_, want);                              \
+#define CHECK(name, want, ...)                            \
+    do {                                                  \
+        char text_[128];                                  \
+        format_buffer(text_, sizeof(text_), __VA_ARGS__); \
+        check(name, text_, want);                         \
     } while (0)
 
 struct text {

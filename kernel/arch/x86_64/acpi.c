@@ -41,20 +41,28 @@ static bool sums_to_zero(const uint8_t *bytes, uint32_t size)
     return sum == 0;
 }
 
-static bool table_read(struct parser *parser, paddr_t address, struct table *table)
+/* The whole table, once its length and checksum have been found good; else one without bytes. */
+static struct table table_read(struct parser *parser, paddr_t address)
 {
+    struct table table = {NULL, 0};
     const uint8_t *header = parser->view->read(parser->view, address, HEADER_SIZE);
-    if (header == NULL)
-        return fail(parser, "????", "a table is out of reach", address);
-    table->size = get32(header + 4);
-    if (table->size < HEADER_SIZE || table->size > TABLE_LIMIT)
-        return fail(parser, header, "the table's length is wrong", 4);
-    table->bytes = parser->view->read(parser->view, address, table->size);
-    if (table->bytes == NULL)
-        return fail(parser, header, "the table is out of reach", address);
-    if (!sums_to_zero(table->bytes, table->size))
-        return fail(parser, header, "the table's checksum is wrong", 9);
-    return true;
+    if (header == NULL) {
+        fail(parser, "????", "a table is out of reach", address);
+        return table;
+    }
+    table.size = get32(header + 4);
+    if (table.size < HEADER_SIZE || table.size > TABLE_LIMIT) {
+        fail(parser, header, "the table's length is wrong", 4);
+        return table;
+    }
+    const uint8_t *bytes = parser->view->read(parser->view, address, table.size);
+    if (bytes == NULL)
+        fail(parser, header, "the table is out of reach", address);
+    else if (!sums_to_zero(bytes, table.size))
+        fail(parser, header, "the table's checksum is wrong", 9);
+    else
+        table.bytes = bytes;
+    return table;
 }
 
 /* --- MADT --- */
@@ -109,8 +117,7 @@ static bool madt_entry(struct acpi_info *out, const uint8_t *b)
     case MADT_IOAPIC:
         if (out->ioapic_count == ACPI_IOAPIC_MAX)
             return false;
-        out->ioapics[out->ioapic_count++] =
-            (struct acpi_ioapic){get32(b + 4), get32(b + 8), b[2]};
+        out->ioapics[out->ioapic_count++] = (struct acpi_ioapic){get32(b + 4), get32(b + 8), b[2]};
         return true;
     case MADT_OVERRIDE:
         if (out->override_count == ACPI_OVERRIDE_MAX)
@@ -209,13 +216,12 @@ static bool fadt_read(struct parser *parser, struct table table)
     paddr_t dsdt_address = table.size >= 148 ? get64(b + 140) : 0;
     if (dsdt_address == 0)
         dsdt_address = get32(b + 40);
-    struct table dsdt;
-    if (dsdt_address != 0) {
-        if (!table_read(parser, dsdt_address, &dsdt))
-            return false;
+    if (dsdt_address == 0)
+        return true;
+    struct table dsdt = table_read(parser, dsdt_address);
+    if (dsdt.bytes != NULL)
         dsdt_read(parser, dsdt);
-    }
-    return true;
+    return dsdt.bytes != NULL;
 }
 
 /* --- HPET, MCFG --- */
@@ -236,8 +242,7 @@ static bool mcfg_read(struct parser *parser, struct table table)
         const uint8_t *b = table.bytes + at;
         if (out->mcfg_count == ACPI_MCFG_MAX)
             return fail(parser, table.bytes, "there are too many entries", at);
-        out->mcfg[out->mcfg_count++] =
-            (struct acpi_mcfg){get64(b), get16(b + 8), b[10], b[11]};
+        out->mcfg[out->mcfg_count++] = (struct acpi_mcfg){get64(b), get16(b + 8), b[10], b[11]};
     }
     return true;
 }
@@ -261,8 +266,10 @@ static void table_dispatch(struct parser *parser, paddr_t address)
         return;
     }
     for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
-        struct table table;
-        if (memcmp(name, readers[i].name, 4) == 0 && table_read(parser, address, &table))
+        if (memcmp(name, readers[i].name, 4) != 0)
+            continue;
+        struct table table = table_read(parser, address);
+        if (table.bytes != NULL)
             readers[i].read(parser, table);
     }
 }
@@ -283,8 +290,8 @@ bool acpi_parse(const struct phys_view *view, const uint8_t *rsdp, uint32_t rsdp
     if (extended && !sums_to_zero(rsdp, 36))
         return fail(&parser, "RSDP", "its extended checksum is wrong", 32);
     paddr_t address = extended ? get64(rsdp + 24) : get32(rsdp + 16);
-    struct table root;
-    if (!table_read(&parser, address, &root))
+    struct table root = table_read(&parser, address);
+    if (root.bytes == NULL)
         return false;
     if (memcmp(root.bytes, extended ? "XSDT" : "RSDT", 4) != 0)
         return fail(&parser, root.bytes, "this is not the root table", 0);

@@ -55,25 +55,25 @@ struct acpi_register {
 };
 
 struct acpi_info {
-    paddr_t root;            /* RSDT or XSDT */
-    char oem[7];             /* of the RSDP */
+    paddr_t root; /* RSDT or XSDT */
+    char oem[7];  /* of the RSDP */
     bool has_madt;
-    bool has_pic;            /* the PC's two 8259 are there too */
+    bool has_pic; /* the PC's two 8259 are there too */
     paddr_t lapic_address;
-    uint32_t cpu_count;      /* enabled, in the order of the table: the first is the boot CPU */
-    uint32_t cpu_dropped;    /* beyond CPU_MAX */
+    uint32_t cpu_count;   /* enabled, in the order of the table: the first is the boot CPU */
+    uint32_t cpu_dropped; /* beyond CPU_MAX */
     uint32_t ioapic_count, override_count, nmi_count, mcfg_count;
     struct acpi_cpu cpus[CPU_MAX];
     struct acpi_ioapic ioapics[ACPI_IOAPIC_MAX];
     struct acpi_override overrides[ACPI_OVERRIDE_MAX];
     struct acpi_lapic_nmi nmis[ACPI_NMI_MAX];
     struct acpi_mcfg mcfg[ACPI_MCFG_MAX];
-    paddr_t hpet_address;    /* 0: none */
-    struct acpi_register pm_timer; /* 24 bits at least */
+    paddr_t hpet_address;                /* 0: none */
+    struct acpi_register pm_timer;       /* 24 bits at least */
     uint16_t pm1a_control, pm1b_control; /* ports; 0: none */
     struct acpi_register reset;
     uint8_t reset_value;
-    bool has_s5;             /* the DSDT says how to power off */
+    bool has_s5; /* the DSDT says how to power off */
     uint8_t s5_type_a, s5_type_b;
 };
 

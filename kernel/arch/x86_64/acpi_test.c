@@ -200,10 +200,9 @@ static void test_whole(bool extended)
     expect(extended ? "XSDT is read" : "RSDT is read",
            parse(extended ? 36 : 20) && error.problem == NULL && out.root == XSDT &&
                strcmp(out.oem, "MAKER ") == 0);
-    expect("enabled CPUs, each once",
-           out.cpu_count == 3 && out.cpus[0].apic_id == 0 && out.cpus[1].apic_id == 2 &&
-               out.cpus[1].acpi_id == 2 && out.cpus[2].apic_id == 300 &&
-               out.cpus[2].acpi_id == 9);
+    expect("enabled CPUs, each once", out.cpu_count == 3 && out.cpus[0].apic_id == 0 &&
+                                          out.cpus[1].apic_id == 2 && out.cpus[1].acpi_id == 2 &&
+                                          out.cpus[2].apic_id == 300 && out.cpus[2].acpi_id == 9);
     expect("interrupt controllers", out.lapic_address == 0xfee00000 && out.has_pic &&
                                         out.ioapic_count == 1 && out.ioapics[0].id == 7 &&
                                         out.ioapics[0].address == 0xfec00000 &&
@@ -220,8 +219,8 @@ static void test_whole(bool extended)
     expect("reset and power-off", out.reset.address == 0xcf9 && out.reset.space == 1 &&
                                       out.reset_value == 6 && out.pm1a_control == 0x604 &&
                                       out.has_s5 && out.s5_type_a == 5 && out.s5_type_b == 1);
-    expect("MCFG", out.mcfg_count == 1 && out.mcfg[0].address == 0xb0000000 &&
-                       out.mcfg[0].bus_last == 255);
+    expect("MCFG",
+           out.mcfg_count == 1 && out.mcfg[0].address == 0xb0000000 && out.mcfg[0].bus_last == 255);
 }
 
 static void test_extended_fields(void)
@@ -272,8 +271,8 @@ static void test_tables_broken(void)
 {
     build(true);
     memory[MADT + 60] ^= 1;
-    expect("a damaged MADT leaves the rest", parse(36) && said("APIC", "checksum") &&
-                                                 !out.has_madt && out.hpet_address != 0);
+    expect("a damaged MADT leaves the rest",
+           parse(36) && said("APIC", "checksum") && !out.has_madt && out.hpet_address != 0);
     build(true);
     memory[MADT + 45] = 0;
     seal(MADT);
@@ -298,8 +297,8 @@ static void test_tables_broken(void)
     build(true);
     put64(XSDT + 36, 0xfffffffffffffff0);
     seal(XSDT);
-    expect("a table out of reach", parse(36) && said("????", "out of reach") &&
-                                       out.hpet_address != 0);
+    expect("a table out of reach",
+           parse(36) && said("????", "out of reach") && out.hpet_address != 0);
 }
 
 static void test_too_many(void)
@@ -317,8 +316,8 @@ static void test_too_many(void)
     for (int i = 0; i < ACPI_IOAPIC_MAX; i++)
         madt_add(1, 12);
     seal(MADT);
-    expect("too many IOAPICs", parse(36) && said("APIC", "too many") &&
-                                   out.ioapic_count == ACPI_IOAPIC_MAX);
+    expect("too many IOAPICs",
+           parse(36) && said("APIC", "too many") && out.ioapic_count == ACPI_IOAPIC_MAX);
 }
 
 static void test_s5(void)

@@ -39,7 +39,8 @@ extern struct apic apic;
 
 static inline uint32_t apic_read(enum apic_register reg)
 {
-    return apic.registers != NULL ? apic.registers[reg / 4] : (uint32_t)rdmsr(MSR_X2APIC + reg / 16);
+    return apic.registers != NULL ? apic.registers[reg / 4]
+                                  : (uint32_t)rdmsr(MSR_X2APIC + reg / 16);
 }
 
 static inline void apic_write(enum apic_register reg, uint32_t value)

@@ -100,14 +100,13 @@ static void add_ram(struct boot_pool *pool, struct boot_range range, paddr_t lim
 static void trampoline_keep(struct boot_pool *pool)
 {
     for (uint32_t i = 0; i < pool->count && pool->free[i].start < 0xa0000; i++)
-        pool->trampoline =
-            (pool->free[i].end < 0xa0000 ? pool->free[i].end : 0xa0000) - PAGE_SIZE;
+        pool->trampoline = (pool->free[i].end < 0xa0000 ? pool->free[i].end : 0xa0000) - PAGE_SIZE;
     if (pool->trampoline != 0)
         range_remove(pool, pool->trampoline, pool->trampoline + PAGE_SIZE);
 }
 
 void boot_pool_build(struct boot_pool *pool, const struct boot_source *source,
-                       const struct boot_range *kept, size_t kept_count, paddr_t limit)
+                     const struct boot_range *kept, size_t kept_count, paddr_t limit)
 {
     *pool = (struct boot_pool){0};
     for (uint32_t i = 0; i < source->memory_count; i++)

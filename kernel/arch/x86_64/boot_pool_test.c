@@ -69,7 +69,8 @@ static void random_machine(struct boot_range *kept)
     memset(is_free, 0, sizeof(is_free));
     source.memory_count = (uint32_t)rand() % 12 + 1;
     for (uint32_t i = 0; i < source.memory_count; i++)
-        source.memory[i] = (struct boot_map_entry){random_range(0x400000), 1 + (uint32_t)(rand() % 3)};
+        source.memory[i] =
+            (struct boot_map_entry){random_range(0x400000), 1 + (uint32_t)(rand() % 3)};
     source.module_count = (uint32_t)rand() % 4;
     for (uint32_t i = 0; i < source.module_count; i++)
         source.modules[i].range = random_range(0x40000);
@@ -152,14 +153,15 @@ static void test_edges(void)
     expect("memory above the limit is dropped",
            pool.count == 1 && pool.free[0].end == 0x800000 && pool.dropped > 0);
     expect("no memory below 640 KiB, no page for starting CPUs", pool.trampoline == 0);
-    expect("an allocation that is too large fails", boot_pool_take(&pool, 0x700000 + 4096, 4096) == 0);
+    expect("an allocation that is too large fails",
+           boot_pool_take(&pool, 0x700000 + 4096, 4096) == 0);
     expect("one that just fits", boot_pool_take(&pool, 0x700000, 4096) == 0x100000 &&
                                      pool.count == 0 && pool.allocated == 0x700000);
     pool = (struct boot_pool){0};
     for (uint64_t i = 0; i <= BOOT_FREE_MAX; i++)
         boot_pool_add(&pool, (struct boot_range){(2 * i + 2) * 0x1000, (2 * i + 3) * 0x1000});
-    expect("a list that is full drops what comes", pool.count == BOOT_FREE_MAX &&
-                                                       pool.dropped == 0x1000 && list_is_sane());
+    expect("a list that is full drops what comes",
+           pool.count == BOOT_FREE_MAX && pool.dropped == 0x1000 && list_is_sane());
 }
 
 int main(void)

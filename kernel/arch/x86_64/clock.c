@@ -14,8 +14,8 @@
 #include "kernel/arch/x86_64/kmap.h"
 #include "kernel/debug/panic.h"
 
-#define WAIT_PER_SECOND 333     /* the measurement takes 1/333 s */
-#define STUCK_TICKS 100000000   /* a reference that needs more TSC ticks doesn't count */
+#define WAIT_PER_SECOND 333   /* the measurement takes 1/333 s */
+#define STUCK_TICKS 100000000 /* a reference that needs more TSC ticks doesn't count */
 #define READINGS 5
 
 #define PM_TIMER_HZ 3579545
@@ -148,8 +148,8 @@ static bool measure(const struct reference *reference, uint64_t *apic_khz)
 
 static void measure_by_any(const struct acpi_info *acpi, uint64_t *apic_khz)
 {
-    static bool (*const opens[])(const struct acpi_info *, struct reference *) = {
-        hpet_open, pm_timer_open, pit_open};
+    static bool (*const opens[])(const struct acpi_info *,
+                                 struct reference *) = {hpet_open, pm_timer_open, pit_open};
     struct reference reference;
     for (size_t i = 0; i < sizeof(opens) / sizeof(opens[0]); i++)
         if (opens[i](acpi, &reference) && measure(&reference, apic_khz))

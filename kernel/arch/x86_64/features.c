@@ -160,14 +160,22 @@ void features_print(void)
         bool has;
         const char *name;
     } list[] = {
-        {f->smep, "smep"},           {f->smap, "smap"},
-        {f->umip, "umip"},           {f->fsgsbase, "fsgsbase"},
-        {f->pcid, "pcid"},           {f->invpcid, "invpcid"},
-        {f->x2apic, "x2apic"},       {f->tsc_deadline, "tsc-deadline"},
-        {f->tsc_invariant, "tsc-invariant"}, {f->pages_1g, "1g-pages"},
-        {f->xsave, "xsave"},         {f->xsaveopt, "xsaveopt"},
-        {f->xsavec, "xsavec"},       {f->avx, "avx"},
-        {f->avx512, "avx512"},       {f->pku, "pku"},
+        {f->smep, "smep"},
+        {f->smap, "smap"},
+        {f->umip, "umip"},
+        {f->fsgsbase, "fsgsbase"},
+        {f->pcid, "pcid"},
+        {f->invpcid, "invpcid"},
+        {f->x2apic, "x2apic"},
+        {f->tsc_deadline, "tsc-deadline"},
+        {f->tsc_invariant, "tsc-invariant"},
+        {f->pages_1g, "1g-pages"},
+        {f->xsave, "xsave"},
+        {f->xsaveopt, "xsaveopt"},
+        {f->xsavec, "xsavec"},
+        {f->avx, "avx"},
+        {f->avx512, "avx512"},
+        {f->pku, "pku"},
     };
     print("cpu: %s, %s, family %xh model %xh stepping %u\ncpu: nx", f->vendor, f->name, f->family,
           f->model, f->stepping);

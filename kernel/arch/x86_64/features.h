@@ -10,7 +10,7 @@
 
 struct cpu_features {
     char vendor[13];
-    char name[49];       /* the brand string, without leading spaces */
+    char name[49];                   /* the brand string, without leading spaces */
     uint8_t family, model, stepping; /* as displayed: extended parts added */
     bool hypervisor;
 
@@ -24,9 +24,9 @@ struct cpu_features {
     uint32_t vector_size; /* bytes of a thread's vector state: 512 without XSAVE */
 
     uint8_t physical_bits;
-    uint32_t apic_id;          /* of the boot CPU, from CPUID */
-    uint32_t tsc_khz;          /* from leaves 15h and 16h; 0: not told */
-    uint32_t crystal_khz;      /* the local APIC timer's clock; 0: not told */
+    uint32_t apic_id;     /* of the boot CPU, from CPUID */
+    uint32_t tsc_khz;     /* from leaves 15h and 16h; 0: not told */
+    uint32_t crystal_khz; /* the local APIC timer's clock; 0: not told */
 };
 
 extern struct cpu_features cpu_features;

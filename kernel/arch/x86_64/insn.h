@@ -262,11 +262,11 @@ static inline uint64_t rsp_read(void)
 }
 
 /* The address of a symbol in this CPU's alias of the image (see linker.ld). */
-#define ALIAS_ADDRESS(symbol)                                       \
-    ({                                                              \
-        uint64_t alias_address_;                                    \
+#define ALIAS_ADDRESS(symbol)                                          \
+    ({                                                                 \
+        uint64_t alias_address_;                                       \
         __asm__("leaq " #symbol "(%%rip), %0" : "=r"(alias_address_)); \
-        alias_address_;                                             \
+        alias_address_;                                                \
     })
 
 #endif

@@ -75,9 +75,8 @@ void ioapic_init(const struct acpi_info *acpi)
         if (override->irq >= ISA_IRQS)
             continue;
         isa[override->irq].gsi = override->gsi;
-        isa[override->irq].mode =
-            (ACPI_POLARITY(override->flags) == 3 ? IRQ_LOW : 0u) |
-            (ACPI_TRIGGER(override->flags) == 3 ? IRQ_LEVEL : 0u);
+        isa[override->irq].mode = (ACPI_POLARITY(override->flags) == 3 ? IRQ_LOW : 0u) |
+                                  (ACPI_TRIGGER(override->flags) == 3 ? IRQ_LEVEL : 0u);
     }
     for (uint32_t i = 0; i < acpi->ioapic_count; i++)
         ioapic_add(&acpi->ioapics[i]);

@@ -34,7 +34,7 @@ uint32_t irq_to_gsi(uint8_t irq, unsigned *mode);
 /* How many lines there are: every GSI is below it. */
 uint32_t ioapic_gsi_limit(void);
 
-#define IOAPIC_SELECT 0     /* word offsets */
+#define IOAPIC_SELECT 0 /* word offsets */
 #define IOAPIC_WINDOW 4
 #define IOAPIC_MASKED (1u << 16)
 

@@ -95,8 +95,8 @@ static struct boot_range next_range(paddr_t from)
     for (uint32_t i = 0; i < boot_source.memory_count; i++) {
         struct boot_range range = boot_source.memory[i].range;
         range.start &= ~(PAGE_SIZE - 1);
-        range.end = range.end > PHYS_LIMIT ? PHYS_LIMIT
-                                           : (range.end + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
+        range.end =
+            range.end > PHYS_LIMIT ? PHYS_LIMIT : (range.end + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
         if (range.start < from)
             range.start = from;
         if (!is_mapped_type(boot_source.memory[i].type) || range.start >= range.end)
@@ -205,10 +205,9 @@ void kmap_reclaim_boot(void)
 {
     for (char *page = boot_bss_begin; page < boot_bss_end; page += PAGE_SIZE)
         unmap_page((uintptr_t)page);
+    boot_pool_add(&boot_pool, (struct boot_range){(paddr_t)boot_begin, (paddr_t)boot_end});
     boot_pool_add(&boot_pool,
-                    (struct boot_range){(paddr_t)boot_begin, (paddr_t)boot_end});
-    boot_pool_add(&boot_pool, (struct boot_range){phys_of_image(boot_bss_begin),
-                                                      phys_of_image(boot_bss_end)});
+                  (struct boot_range){phys_of_image(boot_bss_begin), phys_of_image(boot_bss_end)});
 }
 
 paddr_t kmap_root(void)

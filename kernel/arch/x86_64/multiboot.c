@@ -19,7 +19,7 @@ static bool fail(struct parser *parser, const char *problem, uint32_t tag, uint6
     return false;
 }
 
-/* Copies the string at `text`, which ends within `size` bytes. False: it doesn't, or is too long. */
+/* Copies the string at `text`. False: it doesn't end within `size` bytes, or is too long. */
 static bool copy_line(char *to, size_t to_size, const uint8_t *text, uint64_t size)
 {
     for (size_t i = 0; i < size && i < to_size; i++) {
@@ -256,8 +256,8 @@ static bool multiboot1_modules(struct parser *parser, uint32_t count, paddr_t ad
             return fail(parser, "a module's command line is too long or has no end", FLAG_MODULES,
                         16ull * i);
         drop_word(text);
-        if (!add_module(parser, get32(entry), get32(entry + 4), (const uint8_t *)text,
-                        sizeof(text), FLAG_MODULES, 16ull * i))
+        if (!add_module(parser, get32(entry), get32(entry + 4), (const uint8_t *)text, sizeof(text),
+                        FLAG_MODULES, 16ull * i))
             return false;
     }
     return true;
@@ -310,9 +310,9 @@ static bool multiboot1_parse(struct parser *parser, paddr_t info)
         !read_line(parser, out->loader, sizeof(out->loader), get32(bytes + 64)))
         return fail(parser, "the boot loader's name is too long or has no end", FLAG_LOADER, 64);
     if ((flags & 1u << FLAG_FRAMEBUFFER) != 0)
-        out->screen = (struct boot_screen){get64(bytes + 88),  get32(bytes + 96),
-                                           get32(bytes + 100), get32(bytes + 104),
-                                           bytes[108],         bytes[109]};
+        out->screen =
+            (struct boot_screen){get64(bytes + 88),  get32(bytes + 96), get32(bytes + 100),
+                                 get32(bytes + 104), bytes[108],        bytes[109]};
     if ((flags & 1u << FLAG_MODULES) != 0 &&
         !multiboot1_modules(parser, get32(bytes + 20), get32(bytes + 24)))
         return false;

@@ -47,8 +47,8 @@ static bool refused(uint32_t magic, const char *problem, uint32_t tag, uint64_t 
 {
     if (parse(magic))
         return false;
-    bool same = strstr(error.problem, problem) != NULL && error.tag == tag &&
-                error.offset == offset;
+    bool same =
+        strstr(error.problem, problem) != NULL && error.tag == tag && error.offset == offset;
     if (!same)
         printf("  it said: %s (tag %u, offset %lu)\n", error.problem, error.tag, error.offset);
     return same;
@@ -101,9 +101,11 @@ static void tag_memory(uint32_t count, const uint64_t (*entries)[3])
             put64(body + 8 + 24 * i + 8 * j, entries[i][j]);
 }
 
-static const uint64_t plain_map[][3] = {
-    {0, 0x9fc00, 1}, {0x9fc00, 0x400, 2}, {0x100000, 0x100000, 1}, {0x200000, 0x100000, 1},
-    {0x300000, 0, 1}};
+static const uint64_t plain_map[][3] = {{0, 0x9fc00, 1},
+                                        {0x9fc00, 0x400, 2},
+                                        {0x100000, 0x100000, 1},
+                                        {0x200000, 0x100000, 1},
+                                        {0x300000, 0, 1}};
 
 static void build_plain(void)
 {
@@ -326,14 +328,13 @@ static void test_multiboot1(void)
     expect("its framebuffer", out.screen.address == 0xfd000000);
     expect("no RSDP", out.rsdp_size == 0);
     put_rsdp(0xf1230, 2);
-    expect("an RSDP in the BIOS area", parse(MULTIBOOT1_LOADED) && out.rsdp_size == 36 &&
-                                           out.rsdp_address == 0xf1230);
+    expect("an RSDP in the BIOS area",
+           parse(MULTIBOOT1_LOADED) && out.rsdp_size == 36 && out.rsdp_address == 0xf1230);
     put_rsdp(0x9f100, 0);
-    expect("one in the EBDA comes first", parse(MULTIBOOT1_LOADED) && out.rsdp_size == 20 &&
-                                              out.rsdp_address == 0x9f100);
+    expect("one in the EBDA comes first",
+           parse(MULTIBOOT1_LOADED) && out.rsdp_size == 20 && out.rsdp_address == 0x9f100);
     memory[0x9f100 + 10] ^= 1;
-    expect("unless it is damaged",
-           parse(MULTIBOOT1_LOADED) && out.rsdp_address == 0xf1230);
+    expect("unless it is damaged", parse(MULTIBOOT1_LOADED) && out.rsdp_address == 0xf1230);
 }
 
 static void test_multiboot1_broken(void)

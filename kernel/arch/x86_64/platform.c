@@ -31,8 +31,7 @@ void arch_boot_info_read(uint32_t magic, paddr_t info)
     const struct phys_view view = {phys_view_read_array, phys_pointer(0), EARLY_LIMIT};
     struct multiboot_error error;
     if (!multiboot_parse(&view, magic, info, &boot_source, &error))
-        panic("boot information: %s (tag %x, offset %lu)", error.problem, error.tag,
-              error.offset);
+        panic("boot information: %s (tag %x, offset %lu)", error.problem, error.tag, error.offset);
 }
 
 void arch_memory_init(void)
@@ -86,8 +85,7 @@ static void acpi_read(void)
 {
     const struct phys_view view = {.read = acpi_view_read};
     struct acpi_error error;
-    bool found =
-        acpi_parse(&view, boot_source.rsdp, boot_source.rsdp_size, &acpi_info, &error);
+    bool found = acpi_parse(&view, boot_source.rsdp, boot_source.rsdp_size, &acpi_info, &error);
     if (error.problem != NULL)
         print("acpi: %s: %s (offset %lu)\n", error.table, error.problem, error.offset);
     if (!found)
@@ -144,9 +142,8 @@ void arch_print_machine(void)
               module->range.end - module->range.start, module->line);
     }
     if (boot_source.screen.address != 0)
-        print("screen: %lx, %ux%u, %u bits\n", boot_source.screen.address,
-              boot_source.screen.width, boot_source.screen.height,
-              boot_source.screen.bits_per_pixel);
+        print("screen: %lx, %ux%u, %u bits\n", boot_source.screen.address, boot_source.screen.width,
+              boot_source.screen.height, boot_source.screen.bits_per_pixel);
     print("cpus: %u, interrupt lines: %u, %s, timer: %s\n", arch_cpu_count(), ioapic_gsi_limit(),
           apic.registers == NULL ? "x2apic" : "xapic", apic.deadline ? "tsc deadline" : "one-shot");
     print("tsc: %lu kHz by %s\n", clock_tsc_khz, clock_source);
@@ -190,9 +187,8 @@ uint32_t arch_cpu_features(void)
     return (f->pcid ? BOOT_FEATURE_PCID : 0) | (f->fsgsbase ? BOOT_FEATURE_FSGSBASE : 0) |
            (f->x2apic ? BOOT_FEATURE_X2APIC : 0) |
            (f->tsc_deadline ? BOOT_FEATURE_TSC_DEADLINE : 0) |
-           (f->tsc_invariant ? BOOT_FEATURE_TSC_INVARIANT : 0) |
-           (f->smap ? BOOT_FEATURE_SMAP : 0) | (f->smep ? BOOT_FEATURE_SMEP : 0) |
-           (f->umip ? BOOT_FEATURE_UMIP : 0) | (f->xsave ? BOOT_FEATURE_XSAVE : 0) |
-           (f->avx ? BOOT_FEATURE_AVX : 0) |
+           (f->tsc_invariant ? BOOT_FEATURE_TSC_INVARIANT : 0) | (f->smap ? BOOT_FEATURE_SMAP : 0) |
+           (f->smep ? BOOT_FEATURE_SMEP : 0) | (f->umip ? BOOT_FEATURE_UMIP : 0) |
+           (f->xsave ? BOOT_FEATURE_XSAVE : 0) | (f->avx ? BOOT_FEATURE_AVX : 0) |
            (ioapic_gsi_limit() > 0 ? BOOT_FEATURE_IOAPIC : 0);
 }

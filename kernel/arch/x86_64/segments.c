@@ -90,8 +90,7 @@ static void idt_fill(struct gate *idt)
 
 static void syscall_registers_load(void)
 {
-    wrmsr(MSR_STAR,
-          (uint64_t)SYSRET_BASE << 48 | (uint64_t)KERNEL_CS << 32);
+    wrmsr(MSR_STAR, (uint64_t)SYSRET_BASE << 48 | (uint64_t)KERNEL_CS << 32);
     wrmsr(MSR_LSTAR, ALIAS_ADDRESS(syscall_entry));
     wrmsr(MSR_SFMASK, SYSCALL_FLAGS_CLEARED);
     wrmsr(MSR_SYSENTER_CS, 0); /* sysenter faults, whatever the firmware left there */

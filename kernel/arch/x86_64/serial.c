@@ -12,7 +12,7 @@
 
 enum uart_register {
     UART_DATA = 0,
-    UART_DIVISOR_LOW = 0,  /* while LCR_DIVISOR is set */
+    UART_DIVISOR_LOW = 0, /* while LCR_DIVISOR is set */
     UART_INTERRUPTS = 1,
     UART_DIVISOR_HIGH = 1, /* while LCR_DIVISOR is set */
     UART_FIFO = 2,
