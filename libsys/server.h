@@ -2,7 +2,7 @@
 /*
  * The server's side of a call: a loop that answers one request and waits for the next.
  *
- * A server thread is bound to an endpoint (endpoint_bind, or `serve` in the boot manifest). It
+ * A server thread is bound to an endpoint (thread_set_endpoint, or `serve` in the boot manifest). It
  * either runs on time of its own, or is passive: without a SchedContext it starts when the first
  * request comes, on that caller's time, with the request in its registers. `server_loop` serves
  * both: a passive program's first request was put aside by the start code.

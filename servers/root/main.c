@@ -29,7 +29,7 @@ _Noreturn void program_start(const struct boot_info *boot);
 
 const char *boot_text(uint32_t offset)
 {
-    return (const char *)root.boot + offset;
+    return root.boot->strings + offset;
 }
 
 uint64_t boot_ram_bytes(void)
@@ -123,7 +123,7 @@ static void memory_open(void)
 static void endpoint_open(void)
 {
     root.endpoint = root_make(OBJECT_ENDPOINT, root.boot->endpoint_bits);
-    root_check(endpoint_bind(root.endpoint, ROOT_THREAD), "binding to the endpoint");
+    root_check(thread_set_endpoint(ROOT_THREAD, root.endpoint), "binding to the endpoint");
 }
 
 static void manifest_load(void)

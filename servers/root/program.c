@@ -86,7 +86,7 @@ static void plan_make(const struct manifest_program *line, const struct elf_imag
     plan_part(OBJECT_VSPACE, log2_of(line->vspace_bytes));
     plan_part(OBJECT_THREAD,
               line->has_vectors ? root.boot->thread_vector_bits : root.boot->thread_bits);
-    plan_range(PROGRAM_INFO_ADDRESS, PROGRAM_INFO_BYTES, ACCESS_READ);
+    plan_part(OBJECT_FRAME, log2_of(PROGRAM_INFO_BYTES));
     if (!line->is_passive)
         plan_part(OBJECT_SCHED_CONTEXT, object_bits(OBJECT_SCHED_CONTEXT));
     plan_range(PROGRAM_STACK_TOP - line->stack_bytes, line->stack_bytes,
@@ -153,11 +153,12 @@ static void plan_fill(const struct elf_image *image, const char *file)
                 part_fill(&plan.part[i], &image->segment[k], file);
 }
 
+/* All but the information page: a Frame is mapped once at a time, and that one isn't filled yet. */
 static void plan_map(cap_t vspace)
 {
     for (uint32_t i = 0; i < plan.count; i++) {
         const struct part *part = &plan.part[i];
-        if (part->type == OBJECT_FRAME)
+        if (part->type == OBJECT_FRAME && i != PART_INFO)
             root_check(frame_map_supplied(part->cap, vspace, part->address, 1ull << part->size_bits,
                                           part->access),
                        "program %s: mapping 0x%lx", plan.line->name, part->address);
@@ -221,8 +222,8 @@ static void program_configure(struct program *made)
         root_check(thread_set_sched(made->thread, made->time), "program %s: time", line->name);
     }
     if (line->is_bound)
-        root_check(endpoint_bind(root.object[line->serves], made->thread), "program %s: serving %s",
-                   line->name, root.manifest.object[line->serves].name);
+        root_check(thread_set_endpoint(made->thread, root.object[line->serves]),
+                   "program %s: serving %s", line->name, root.manifest.object[line->serves].name);
 }
 
 void programs_make(void)
@@ -233,6 +234,9 @@ void programs_make(void)
     for (uint32_t i = 0; i < root.manifest.program_count; i++) {
         program_configure(&programs[i]);
         capabilities_install(&programs[i]);
+        root_check(frame_map_supplied(programs[i].info, programs[i].vspace, PROGRAM_INFO_ADDRESS,
+                                      PROGRAM_INFO_BYTES, ACCESS_READ),
+                   "program %s: information page", programs[i].line->name);
     }
 }
 
