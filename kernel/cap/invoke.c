@@ -14,7 +14,7 @@ struct operation_entry {
     } arg[INVOCATION_ARGS];
 };
 
-#define OPERATIONS_MAX 10
+#define OPERATIONS_MAX 11
 
 static const struct operation_entry operations[OBJECT_COUNT][OPERATIONS_MAX] = {
 #define WORD(name, doc) {LOOK_WORD, 0}

@@ -106,19 +106,22 @@ bool endpoint_destroy(struct endpoint *endpoint, unsigned *steps)
     return true;
 }
 
-err_t endpoint_bind(struct invocation *call)
+err_t thread_set_endpoint(struct invocation *call)
 {
-    struct thread *thread = thread_of(call->cap[0]);
-    struct endpoint_part *part = endpoint_part_here(call->self->object);
-    if (!slot_empty(&thread->binding_endpoint))
-        return invocation_error(call, ERROR_BOUND, 1);
+    struct thread *thread = thread_of(call->self);
+    struct slot *endpoint = call->cap[0];
     if (thread->state != STATE_STOPPED && thread != call->thread)
-        return invocation_error(call, ERROR_WRONG_STATE, 1);
-    if (part->server_count == ENDPOINT_SERVERS_MAX)
-        return invocation_error(call, ERROR_FULL, 0);
+        return invocation_error(call, ERROR_WRONG_STATE, 0);
+    if (endpoint && !slot_empty(&thread->binding_endpoint))
+        return invocation_error(call, ERROR_BOUND, 0);
+    if (endpoint && endpoint_part_here(endpoint->object)->server_count == ENDPOINT_SERVERS_MAX)
+        return invocation_error(call, ERROR_FULL, 1);
 
-    slot_bind(call->self, &thread->binding_endpoint, thread, BINDING_THREAD_ENDPOINT);
-    endpoint_add_server(part, thread);
+    slot_unbind(&thread->binding_endpoint);
+    if (endpoint) {
+        slot_bind(endpoint, &thread->binding_endpoint, thread, BINDING_THREAD_ENDPOINT);
+        endpoint_add_server(endpoint_part_here(endpoint->object), thread);
+    }
     return 0;
 }
 
