@@ -3,6 +3,7 @@
 
 #include "kernel/arch/x86_64/features.h"
 
+#include "kernel/abi/bootinfo.h"
 #include "kernel/arch/x86_64/insn.h"
 #include "kernel/debug/print.h"
 #include "kernel/lib/string.h"
@@ -16,9 +17,64 @@
 
 struct cpu_features cpu_features;
 
-static bool bit(uint32_t word, unsigned index)
+enum cpuid_register { EAX, EBX, ECX, EDX };
+
+static const struct {
+    uint32_t number, sub;
+} leaves[] = {{1, 0}, {7, 0}, {13, 1}, {0x80000001, 0}, {0x80000007, 0}};
+
+enum leaf { LEAF_1, LEAF_7, LEAF_13_1, LEAF_EXT_1, LEAF_EXT_7 };
+
+/* Where CPUID shows each feature, its field in cpu_features, and its bit in the boot information. */
+static const struct feature {
+    const char *name;
+    uint8_t leaf, reg, bit, field;
+    uint16_t boot;
+} features[] = {
+#define FEATURE(leaf, reg, bit, field, name, boot)                       \
+    {                                                                    \
+        name, leaf, reg, bit, offsetof(struct cpu_features, field), boot \
+    }
+    FEATURE(LEAF_7, EBX, 7, smep, "smep", BOOT_FEATURE_SMEP),
+    FEATURE(LEAF_7, EBX, 20, smap, "smap", BOOT_FEATURE_SMAP),
+    FEATURE(LEAF_7, ECX, 2, umip, "umip", BOOT_FEATURE_UMIP),
+    FEATURE(LEAF_7, EBX, 0, fsgsbase, "fsgsbase", BOOT_FEATURE_FSGSBASE),
+    FEATURE(LEAF_7, ECX, 3, pku, "pku", 0),
+    FEATURE(LEAF_1, ECX, 17, pcid, "pcid", BOOT_FEATURE_PCID),
+    FEATURE(LEAF_7, EBX, 10, invpcid, "invpcid", 0),
+    FEATURE(LEAF_1, ECX, 21, x2apic, "x2apic", BOOT_FEATURE_X2APIC),
+    FEATURE(LEAF_1, ECX, 24, tsc_deadline, "tsc-deadline", BOOT_FEATURE_TSC_DEADLINE),
+    FEATURE(LEAF_EXT_7, EDX, 8, tsc_invariant, "tsc-invariant", BOOT_FEATURE_TSC_INVARIANT),
+    FEATURE(LEAF_EXT_1, EDX, 26, pages_1g, "1g-pages", 0),
+    FEATURE(LEAF_1, EDX, 16, pat, "pat", 0),
+    FEATURE(LEAF_1, EDX, 7, mce, "mce", 0),
+    FEATURE(LEAF_1, ECX, 26, xsave, "xsave", BOOT_FEATURE_XSAVE),
+    FEATURE(LEAF_13_1, EAX, 0, xsaveopt, "xsaveopt", 0),
+    FEATURE(LEAF_13_1, EAX, 1, xsavec, "xsavec", 0),
+    FEATURE(LEAF_1, ECX, 28, avx, "avx", BOOT_FEATURE_AVX),
+    FEATURE(LEAF_7, EBX, 16, avx512, "avx512", 0),
+    FEATURE(LEAF_1, ECX, 31, hypervisor, "hypervisor", 0),
+#undef FEATURE
+};
+
+#define FEATURE_COUNT (sizeof(features) / sizeof(features[0]))
+
+static bool *field_of(const struct feature *feature)
 {
-    return (word >> index & 1) != 0;
+    return (bool *)((char *)&cpu_features + feature->field);
+}
+
+static void detect_features(uint32_t max, uint32_t max_extended)
+{
+    uint32_t words[sizeof(leaves) / sizeof(leaves[0])][4] = {{0}};
+    for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++) {
+        if (leaves[i].number > (leaves[i].number >= 0x80000000 ? max_extended : max))
+            continue;
+        struct cpuid leaf = cpuid(leaves[i].number, leaves[i].sub);
+        memcpy(words[i], &leaf, sizeof(leaf));
+    }
+    for (const struct feature *f = features; f < features + FEATURE_COUNT; f++)
+        *field_of(f) = (words[f->leaf][f->reg] >> f->bit & 1) != 0;
 }
 
 static void detect_name(struct cpu_features *f, uint32_t max_extended)
@@ -38,7 +94,7 @@ static void detect_name(struct cpu_features *f, uint32_t max_extended)
     memcpy(f->name, start, (size_t)(text + sizeof(text) - start));
 }
 
-static void detect_leaf_1(struct cpu_features *f)
+static void detect_model(struct cpu_features *f)
 {
     struct cpuid leaf = cpuid(1, 0);
     uint8_t family = leaf.eax >> 8 & 15;
@@ -48,51 +104,30 @@ static void detect_leaf_1(struct cpu_features *f)
         f->model = (uint8_t)(f->model | (leaf.eax >> 12 & 0xf0));
     f->stepping = leaf.eax & 15;
     f->apic_id = leaf.ebx >> 24;
-    f->pcid = bit(leaf.ecx, 17);
-    f->x2apic = bit(leaf.ecx, 21);
-    f->tsc_deadline = bit(leaf.ecx, 24);
-    f->xsave = bit(leaf.ecx, 26);
-    f->avx = f->xsave && bit(leaf.ecx, 28);
-    f->hypervisor = bit(leaf.ecx, 31);
-    f->mce = bit(leaf.edx, 7);
-    f->pat = bit(leaf.edx, 16);
 }
 
-static void detect_leaf_7(struct cpu_features *f)
-{
-    struct cpuid leaf = cpuid(7, 0);
-    f->fsgsbase = bit(leaf.ebx, 0);
-    f->smep = bit(leaf.ebx, 7);
-    f->invpcid = bit(leaf.ebx, 10);
-    f->avx512 = f->avx && bit(leaf.ebx, 16);
-    f->smap = bit(leaf.ebx, 20);
-    f->umip = bit(leaf.ecx, 2);
-    f->pku = bit(leaf.ecx, 3);
-}
-
-/* Components of the vector state, and how large it is: from the component's own offset and size. */
+/* Components of the vector state, and how large it is: from each one's own offset and size. */
 static void detect_vector_state(struct cpu_features *f)
 {
     f->vector_size = 512;
-    if (!f->xsave)
-        return;
-    struct cpuid leaf = cpuid(13, 0);
-    f->xcr0 = XCR0_BASE;
-    if (f->avx && (leaf.eax & XCR0_AVX) != 0)
-        f->xcr0 |= XCR0_AVX;
-    if (f->avx512 && (leaf.eax & XCR0_AVX512) == XCR0_AVX512 && (f->xcr0 & XCR0_AVX) != 0)
-        f->xcr0 |= XCR0_AVX512;
+    if (f->xsave) {
+        uint32_t supported = cpuid(13, 0).eax;
+        f->xcr0 = XCR0_BASE;
+        if (f->avx)
+            f->xcr0 |= supported & XCR0_AVX;
+        if (f->avx512 && f->avx && (supported & XCR0_AVX512) == XCR0_AVX512)
+            f->xcr0 |= XCR0_AVX512;
+        f->vector_size = 512 + 64;
+    }
     f->avx = (f->xcr0 & XCR0_AVX) != 0;
     f->avx512 = (f->xcr0 & XCR0_AVX512) != 0;
-    f->vector_size = 512 + 64;
     for (uint32_t i = 2; i < 8; i++) {
+        if ((f->xcr0 >> i & 1) == 0)
+            continue;
         struct cpuid component = cpuid(13, i);
-        if ((f->xcr0 >> i & 1) != 0 && component.eax + component.ebx > f->vector_size)
+        if (component.eax + component.ebx > f->vector_size)
             f->vector_size = component.eax + component.ebx;
     }
-    leaf = cpuid(13, 1);
-    f->xsaveopt = bit(leaf.eax, 0);
-    f->xsavec = bit(leaf.eax, 1);
 }
 
 /* Leaf 15h: TSC = crystal * ebx / eax. Where the crystal is not told, 16h has the TSC's MHz. */
@@ -115,18 +150,11 @@ void features_detect(void)
     struct cpu_features *f = &cpu_features;
     uint32_t max = cpuid(0, 0).eax;
     uint32_t max_extended = cpuid(0x80000000, 0).eax;
+    detect_features(max, max_extended);
     detect_name(f, max_extended);
-    detect_leaf_1(f);
-    if (max >= 7)
-        detect_leaf_7(f);
-    if (max >= 13)
-        detect_vector_state(f);
-    else
-        f->xsave = f->avx = false, f->vector_size = 512;
+    detect_model(f);
+    detect_vector_state(f);
     detect_clocks(f, max);
-    f->pages_1g = bit(cpuid(0x80000001, 0).edx, 26);
-    if (max_extended >= 0x80000007)
-        f->tsc_invariant = bit(cpuid(0x80000007, 0).edx, 8);
     f->physical_bits = max_extended >= 0x80000008 ? cpuid(0x80000008, 0).eax & 0xff : 36;
 }
 
@@ -135,13 +163,9 @@ void features_enable(void)
     const struct cpu_features *f = &cpu_features;
     cr0_write((cr0_read() & ~(uint64_t)(CR0_EM | CR0_NW | CR0_CD)) | CR0_MP | CR0_NE | CR0_WP |
               CR0_TS);
-    uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
-    cr4 |= f->mce ? CR4_MCE : 0;
-    cr4 |= f->umip ? CR4_UMIP : 0;
-    cr4 |= f->fsgsbase ? CR4_FSGSBASE : 0;
-    cr4 |= f->xsave ? CR4_OSXSAVE : 0;
-    cr4 |= f->smep ? CR4_SMEP : 0;
-    cr4 |= f->smap ? CR4_SMAP : 0;
+    uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT | f->mce * CR4_MCE |
+                   f->umip * CR4_UMIP | f->fsgsbase * CR4_FSGSBASE | f->xsave * CR4_OSXSAVE |
+                   f->smep * CR4_SMEP | f->smap * CR4_SMAP;
     cr4_write(cr4);
     /* Only in long mode, and with PCID 0 loaded: the CPU insists (Intel SDM vol. 3 4.10.1). */
     if (f->pcid)
@@ -156,31 +180,19 @@ void features_enable(void)
 void features_print(void)
 {
     const struct cpu_features *f = &cpu_features;
-    const struct {
-        bool has;
-        const char *name;
-    } list[] = {
-        {f->smep, "smep"},
-        {f->smap, "smap"},
-        {f->umip, "umip"},
-        {f->fsgsbase, "fsgsbase"},
-        {f->pcid, "pcid"},
-        {f->invpcid, "invpcid"},
-        {f->x2apic, "x2apic"},
-        {f->tsc_deadline, "tsc-deadline"},
-        {f->tsc_invariant, "tsc-invariant"},
-        {f->pages_1g, "1g-pages"},
-        {f->xsave, "xsave"},
-        {f->xsaveopt, "xsaveopt"},
-        {f->xsavec, "xsavec"},
-        {f->avx, "avx"},
-        {f->avx512, "avx512"},
-        {f->pku, "pku"},
-    };
     print("cpu: %s, %s, family %xh model %xh stepping %u\ncpu: nx", f->vendor, f->name, f->family,
           f->model, f->stepping);
-    for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
-        if (list[i].has)
-            print(" %s", list[i].name);
+    for (size_t i = 0; i < FEATURE_COUNT; i++)
+        if (*field_of(&features[i]))
+            print(" %s", features[i].name);
     print(", vector state %u bytes\n", f->vector_size);
+}
+
+uint32_t features_boot_bits(void)
+{
+    uint32_t bits = 0;
+    for (size_t i = 0; i < FEATURE_COUNT; i++)
+        if (*field_of(&features[i]))
+            bits |= features[i].boot;
+    return bits;
 }

@@ -40,7 +40,10 @@ void features_detect(void);
  */
 void features_enable(void);
 
-/* One line: the CPU's name and what of it is used. */
+/* Two lines: the CPU's name and what it has. */
 void features_print(void);
+
+/* The BOOT_FEATURE_* bits of kernel/abi/bootinfo.h that are the CPU's. */
+uint32_t features_boot_bits(void);
 
 #endif
