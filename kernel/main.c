@@ -22,8 +22,7 @@ NORETURN void kernel_main(uint32_t magic, paddr_t info)
     arch_print_machine();
     kernel_objects_init();
     root_task_build();
-    arch_boot_reclaim();
     print("kernel: %lu bytes of code, %lu KiB resident, root task after %lu ticks\n",
           arch_text_bytes(), arch_resident_bytes() / 1024, timer_now() - boot_tsc_entry);
-    root_task_run();
+    root_task_start();
 }

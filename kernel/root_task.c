@@ -15,26 +15,10 @@
 #include "kernel/root_elf.h"
 #include "kernel/sched/sched.h"
 
-#define ROOT_CNODE_BITS 11 /* 2,048 slots: 128 KiB */
 #define ROOT_VSPACE_BITS 16
-#define ROOT_STACK_BYTES 65536
+#define ROOT_STACK_BYTES 32768
 #define ROOT_STACK_TOP (BOOTINFO_ADDRESS - 65536)
 #define ROOT_PRIORITY 255
-#define UNTYPED_BITS_MAX 46
-
-unsigned cpu_count;
-
-static struct {
-    struct slot *ancestor; /* what all boot capabilities derive from; in no table, never deleted */
-    struct slot *slots;    /* of the root CNode */
-    struct vspace *vspace;
-    struct thread *thread;
-    struct boot_info *info;
-    unsigned next_slot;
-    unsigned string_end; /* next free byte of info->strings */
-} root;
-
-static struct thread idle_thread;
 
 /* Small objects that last as long as the kernel share pages. */
 static void *boot_object(size_t bytes)
@@ -61,12 +45,12 @@ static void cpu_state_init(struct cpu *cpu)
     cpu->stack_top = (uint64_t)kernel_stack_top;
     cpu->root_table = vspace_kernel_cr3();
     cpu->cr3 = cpu->root_table;
-    cpu->idle = &idle_thread;
-    cpu->current = &idle_thread;
-    idle_thread.caller = &null_thread;
-    idle_thread.frame_kind = FRAME_IDLE;
-    idle_thread.state = STATE_RUNNABLE;
-    idle_thread.cr3 = cpu->root_table;
+    cpu->idle = &root_idle_thread;
+    cpu->current = &root_idle_thread;
+    root_idle_thread.caller = &null_thread;
+    root_idle_thread.frame_kind = FRAME_IDLE;
+    root_idle_thread.state = STATE_RUNNABLE;
+    root_idle_thread.cr3 = cpu->root_table;
 }
 
 void kernel_objects_init(void)
@@ -87,9 +71,9 @@ static void map_boot_pages(vaddr_t address, void *memory, uint64_t bytes, unsign
     struct page_range range = {address, phys_of(memory), bytes};
     while (bytes > 0) {
         range.bytes = bytes;
-        if (pagetable_check(root.vspace, &range) != RANGE_FREE)
+        if (pagetable_check(root_task.vspace, &range) != RANGE_FREE)
             panic("root task: its segments overlap, or need more page tables than there are");
-        pagetable_map(root.vspace, &range, pagetable_flags(access, false));
+        pagetable_map(root_task.vspace, &range, pagetable_flags(access, false));
         range.address += range.bytes;
         range.physical += range.bytes;
         bytes -= range.bytes;
@@ -123,7 +107,7 @@ static vaddr_t load_program(void)
         load_segment(&image.segment[i], file);
     map_boot_pages(ROOT_STACK_TOP - ROOT_STACK_BYTES, boot_alloc(ROOT_STACK_BYTES, PAGE_SIZE),
                    ROOT_STACK_BYTES, ACCESS_READ | ACCESS_WRITE);
-    map_boot_pages(BOOTINFO_ADDRESS, root.info, BOOTINFO_SIZE, ACCESS_READ);
+    map_boot_pages(BOOTINFO_ADDRESS, root_task.info, BOOTINFO_SIZE, ACCESS_READ);
     return image.entry;
 }
 
@@ -131,74 +115,39 @@ static vaddr_t load_program(void)
 
 static uint32_t info_string(const char *text)
 {
-    uint32_t offset = root.string_end;
+    uint32_t offset = root_task.string_end;
     size_t room = BOOTINFO_SIZE - sizeof(struct boot_info) - offset, length = strlen(text);
     if (room < 2)
         return offset - 1; /* the last one's NUL: an empty string */
     if (length > room - 1)
         length = room - 1;
-    memcpy(root.info->strings + offset, text, length);
-    root.string_end += (uint32_t)length + 1;
+    memcpy(root_task.info->strings + offset, text, length);
+    root_task.string_end += (uint32_t)length + 1;
     return offset;
-}
-
-static struct slot *next_slot(void)
-{
-    if (root.next_slot == 1u << ROOT_CNODE_BITS)
-        panic("root task: more modules and memory than its CNode has slots");
-    return &root.slots[root.next_slot++];
-}
-
-static unsigned bits_of(uint64_t value)
-{
-    return 63 - (unsigned)__builtin_clzll(value);
-}
-
-/* The largest naturally aligned power of two at the start of a range. */
-static unsigned piece_bits(const struct boot_range *range, unsigned most)
-{
-    unsigned bits = bits_of(range->end - range->start);
-    if (range->start && (unsigned)__builtin_ctzll(range->start) < bits)
-        bits = (unsigned)__builtin_ctzll(range->start);
-    return bits < most ? bits : most;
 }
 
 static void give_module(const struct boot_loaded_module *loaded)
 {
-    struct boot_module *module = &root.info->module[root.info->module_count++];
+    struct boot_module *module = &root_task.info->module[root_task.info->module_count++];
     struct boot_range range = loaded->range;
     module->bytes = range.end - range.start;
     module->name = info_string(loaded->line);
-    module->cap = CAP_OF(root.next_slot);
+    module->cap = CAP_OF(root_task.next_slot);
     range.end = (range.end + PAGE_SIZE - 1) & -PAGE_SIZE;
     memset((char *)phys_pointer(loaded->range.end), 0, range.end - loaded->range.end);
     while (range.start < range.end) {
-        unsigned bits = piece_bits(&range, 36);
-        struct slot *slot = next_slot();
-        slot_make_original(root.ancestor, slot, OBJECT_FRAME, phys_pointer(range.start), bits);
+        unsigned bits = root_piece_bits(&range, 36);
+        struct slot *slot = root_next_slot();
+        slot_make_original(root_task.ancestor, slot, OBJECT_FRAME, phys_pointer(range.start), bits);
         slot->frame_page = range.start >> PAGE_BITS;
         module->caps++;
         range.start += 1ull << bits;
     }
 }
 
-static void give_untyped(struct boot_range range)
-{
-    while (range.start < range.end && root.info->untyped_count < BOOTINFO_UNTYPED_MAX) {
-        unsigned bits = piece_bits(&range, UNTYPED_BITS_MAX);
-        struct boot_untyped *untyped = &root.info->untyped[root.info->untyped_count++];
-        untyped->address = range.start;
-        untyped->size_bits = (uint8_t)bits;
-        untyped->cap = CAP_OF(root.next_slot);
-        slot_make_original(root.ancestor, next_slot(), OBJECT_UNTYPED, phys_pointer(range.start),
-                           bits);
-        range.start += 1ull << bits;
-    }
-}
-
 static void describe_memory(void)
 {
-    struct boot_info *info = root.info;
+    struct boot_info *info = root_task.info;
     for (unsigned i = 0; i < boot_source.memory_count && i < BOOTINFO_MEMORY_MAX; i++) {
         const struct boot_map_entry *entry = &boot_source.memory[i];
         struct boot_memory *memory = &info->memory[info->memory_count++];
@@ -216,7 +165,7 @@ static void describe_memory(void)
 
 static void describe_machine(void)
 {
-    struct boot_info *info = root.info;
+    struct boot_info *info = root_task.info;
     info->magic = BOOTINFO_MAGIC;
     info->abi_hash = ABI_HASH;
     info->bytes = BOOTINFO_SIZE;
@@ -243,24 +192,24 @@ static void describe_machine(void)
 static void make_boot_capability(unsigned index, enum object_type type, void *object,
                                  unsigned size_bits)
 {
-    slot_make_original(root.ancestor, &root.slots[index], type, object, size_bits);
+    slot_make_original(root_task.ancestor, &root_task.slots[index], type, object, size_bits);
 }
 
 static void build_thread(vaddr_t entry)
 {
     struct sched_context *sched = boot_object(1 << SCHED_CONTEXT_BITS);
-    struct thread *thread = root.thread;
+    struct thread *thread = root_task.thread;
     make_boot_capability(BOOT_SLOT_SCHED_CONTEXT, OBJECT_SCHED_CONTEXT, sched, SCHED_CONTEXT_BITS);
     make_boot_capability(BOOT_SLOT_THREAD, OBJECT_THREAD, thread, THREAD_BITS);
     thread_init(thread, THREAD_BITS);
-    slot_bind(&root.slots[BOOT_SLOT_CNODE], &thread->binding_cnode, thread, BINDING_THREAD_CNODE);
-    slot_bind(&root.slots[BOOT_SLOT_VSPACE], &thread->binding_vspace, thread,
+    slot_bind(&root_task.slots[BOOT_SLOT_CNODE], &thread->binding_cnode, thread, BINDING_THREAD_CNODE);
+    slot_bind(&root_task.slots[BOOT_SLOT_VSPACE], &thread->binding_vspace, thread,
               BINDING_THREAD_VSPACE);
-    slot_bind(&root.slots[BOOT_SLOT_SCHED_CONTEXT], &thread->binding_sched, thread,
+    slot_bind(&root_task.slots[BOOT_SLOT_SCHED_CONTEXT], &thread->binding_sched, thread,
               BINDING_THREAD_SCHED);
-    thread->cnode = root.slots;
+    thread->cnode = root_task.slots;
     thread->cnode_mask = ((1u << ROOT_CNODE_BITS) - 1) << CAP_SHIFT;
-    thread->cr3 = vspace_cr3(root.vspace);
+    thread->cr3 = vspace_cr3(root_task.vspace);
     sched->priority = ROOT_PRIORITY;
     sched->slice = clock_tsc_khz * 10;
     sched_bind(sched, thread);
@@ -274,18 +223,18 @@ static void build_thread(vaddr_t entry)
 
 void root_task_build(void)
 {
-    root.ancestor = boot_object(sizeof *root.ancestor);
-    root.thread = boot_object(THREAD_BYTES);
-    root.slots = boot_alloc(sizeof(struct slot) << ROOT_CNODE_BITS, PAGE_SIZE);
-    root.info = boot_alloc(BOOTINFO_SIZE, PAGE_SIZE);
-    root.vspace = boot_alloc(1 << ROOT_VSPACE_BITS, PAGE_SIZE);
-    root.next_slot = BOOT_SLOT_FREE;
-    vspace_init(root.vspace, ROOT_VSPACE_BITS);
-    make_boot_capability(BOOT_SLOT_CNODE, OBJECT_CNODE, root.slots, ROOT_CNODE_BITS + CAP_SHIFT);
-    make_boot_capability(BOOT_SLOT_VSPACE, OBJECT_VSPACE, root.vspace, ROOT_VSPACE_BITS);
+    root_task.ancestor = boot_object(sizeof *root_task.ancestor);
+    root_task.thread = boot_object(THREAD_BYTES);
+    root_task.slots = boot_alloc(sizeof(struct slot) << ROOT_CNODE_BITS, PAGE_SIZE);
+    root_task.info = boot_alloc(BOOTINFO_SIZE, PAGE_SIZE);
+    root_task.vspace = boot_alloc(1 << ROOT_VSPACE_BITS, PAGE_SIZE);
+    root_task.next_slot = BOOT_SLOT_FREE;
+    vspace_init(root_task.vspace, ROOT_VSPACE_BITS);
+    make_boot_capability(BOOT_SLOT_CNODE, OBJECT_CNODE, root_task.slots, ROOT_CNODE_BITS + CAP_SHIFT);
+    make_boot_capability(BOOT_SLOT_VSPACE, OBJECT_VSPACE, root_task.vspace, ROOT_VSPACE_BITS);
     make_boot_capability(BOOT_SLOT_PLATFORM, OBJECT_PLATFORM, ref_pointer(0), 0);
     make_boot_capability(BOOT_SLOT_CPU, OBJECT_CPU, ref_pointer(0), 0);
-    root.slots[BOOT_SLOT_CPU].badge = PRIORITY_COUNT - 1;
+    root_task.slots[BOOT_SLOT_CPU].badge = PRIORITY_COUNT - 1;
     build_thread(load_program());
     describe_machine();
     for (unsigned i = 1; i < boot_source.module_count; i++)
@@ -293,19 +242,4 @@ void root_task_build(void)
     boot_pool_add(&boot_pool, (struct boot_range){
                                   boot_source.modules[0].range.start,
                                   (boot_source.modules[0].range.end + PAGE_SIZE - 1) & -PAGE_SIZE});
-}
-
-void root_task_run(void)
-{
-    struct cpu *cpu = this_cpu();
-    root.info->kernel_resident = arch_resident_bytes();
-    for (unsigned i = 0; i < boot_pool.count; i++)
-        give_untyped(boot_pool.free[i]);
-    root.info->first_free_slot = root.next_slot;
-    sched_release(root.thread);
-    cpu->entered = &idle_thread;
-    sched_resolve();
-    thread_switch(&idle_thread, cpu->current);
-    root.info->tsc_root = timer_now();
-    exit_to_user();
 }

@@ -69,10 +69,14 @@ bool kmap_touches(paddr_t paddr, uint64_t size);
  */
 void kmap_cpu_alias(unsigned cpu);
 
-/* Memory of .percpu that lies behind CPU 0's guard pages and so serves otherwise. */
-size_t kmap_guard_bytes(void);
+/* Pages of .percpu that guard stacks; CPU 0's serve otherwise. */
+#define KMAP_GUARDS 4
 
-/* Unmaps the boot-only sections from the image and puts their memory into boot_pool. */
-void kmap_reclaim_boot(void);
+/* Where the kernel's code ends: earlier once boot code has been given up. */
+uintptr_t kmap_code_end(void);
+
+/* For kmap_boot.c: the top-level table, and the end of what kmap_device has given out. */
+extern uint64_t *kmap_table;
+extern uintptr_t kmap_device_end;
 
 #endif

@@ -17,7 +17,7 @@
 #define EARLY_LIMIT 0x100000000 /* what boot.S maps at PHYS_BASE */
 
 /* linker.ld's; image_end is a physical address. */
-extern char text_begin[], text_end[], percpu_end[], image_end[];
+extern char image_end[];
 
 BOOT_ONLY struct boot_source boot_source;
 BOOT_ONLY struct acpi_info acpi_info;
@@ -156,26 +156,6 @@ uint32_t arch_cpu_count(void)
 
 /* --- What boot tells others --- */
 
-void arch_boot_reclaim(void)
-{
-    kmap_reclaim_boot();
-}
-
-bool arch_memory_is_kernels(paddr_t address, uint64_t bytes)
-{
-    return kmap_touches(address, bytes);
-}
-
-uint64_t arch_resident_bytes(void)
-{
-    return (uint64_t)(percpu_end - text_begin) - kmap_guard_bytes() + boot_pool.allocated;
-}
-
-uint64_t arch_text_bytes(void)
-{
-    return (uint64_t)(text_end - text_begin);
-}
-
 const char *arch_cpu_name(void)
 {
     return cpu_features.name;
@@ -183,12 +163,5 @@ const char *arch_cpu_name(void)
 
 uint32_t arch_cpu_features(void)
 {
-    const struct cpu_features *f = &cpu_features;
-    return (f->pcid ? BOOT_FEATURE_PCID : 0) | (f->fsgsbase ? BOOT_FEATURE_FSGSBASE : 0) |
-           (f->x2apic ? BOOT_FEATURE_X2APIC : 0) |
-           (f->tsc_deadline ? BOOT_FEATURE_TSC_DEADLINE : 0) |
-           (f->tsc_invariant ? BOOT_FEATURE_TSC_INVARIANT : 0) | (f->smap ? BOOT_FEATURE_SMAP : 0) |
-           (f->smep ? BOOT_FEATURE_SMEP : 0) | (f->umip ? BOOT_FEATURE_UMIP : 0) |
-           (f->xsave ? BOOT_FEATURE_XSAVE : 0) | (f->avx ? BOOT_FEATURE_AVX : 0) |
-           (ioapic_gsi_limit() > 0 ? BOOT_FEATURE_IOAPIC : 0);
+    return features_boot_bits() | (ioapic_gsi_limit() > 0 ? BOOT_FEATURE_IOAPIC : 0);
 }
