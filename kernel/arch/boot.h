@@ -9,6 +9,9 @@
 
 #include "kernel/lib/types.h"
 
+/* A function that only boot calls, in a file that has others too. */
+#define BOOT_CODE __attribute__((section(".boot_code")))
+
 #define BOOT_MEMORY_MAX 128
 #define BOOT_MODULE_MAX 64
 #define BOOT_LINE_SIZE 256

@@ -11,7 +11,7 @@
 static struct irq_handler *handlers; /* one per line of the IOAPICs, up to IRQ_VECTORS */
 static unsigned handler_count;
 
-void platform_init(void)
+BOOT_CODE void platform_init(void)
 {
     handler_count = ioapic_gsi_limit();
     if (handler_count > IRQ_VECTORS)

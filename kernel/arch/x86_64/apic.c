@@ -23,7 +23,7 @@
 
 struct apic apic;
 
-void apic_detect(const struct acpi_info *acpi)
+BOOT_CODE void apic_detect(const struct acpi_info *acpi)
 {
     if (cpu_features.x2apic)
         return;

@@ -3,6 +3,7 @@
 
 #include "kernel/arch/x86_64/ioapic.h"
 
+#include "kernel/arch/boot.h"
 #include "kernel/arch/x86_64/acpi.h"
 #include "kernel/arch/x86_64/apic.h"
 #include "kernel/arch/x86_64/kmap.h"
@@ -65,7 +66,7 @@ static void pic_silence(void)
     outb(PIC_SLAVE + 1, 0xff);
 }
 
-void ioapic_init(const struct acpi_info *acpi)
+BOOT_CODE void ioapic_init(const struct acpi_info *acpi)
 {
     pic_silence();
     for (uint32_t i = 0; i < ISA_IRQS; i++)
