@@ -93,17 +93,17 @@ static struct slot *living_child(const struct slot *parent)
 /* The next capability in a dying CNode that isn't on a stack; null with `*done` false: more steps. */
 static struct slot *living_content(struct slot *cnode, unsigned *steps, bool *done)
 {
-    *done = false;
+    *done = true;
     for (uint64_t count = cnode_slot_count(cnode); cnode->progress < count; cnode->progress++) {
         struct slot *slot = cnode_slots(cnode) + cnode->progress;
         if (!slot_empty(slot) && !(slot->flags & SLOT_DYING))
             return slot;
         if (cnode->progress % 8 == 7 && !take_step(steps)) {
             cnode->progress++;
+            *done = false;
             return NULL;
         }
     }
-    *done = true;
     return NULL;
 }
 
