@@ -248,10 +248,29 @@ void programs_start(void)
                    "program %s: start", programs[i].line->name);
 }
 
+static bool endpoint_is_served(uint32_t object)
+{
+    for (uint32_t i = 0; i < root.manifest.program_count; i++)
+        if (!programs[i].has_ended && programs[i].line->is_bound &&
+            programs[i].line->serves == object)
+            return true;
+    return false;
+}
+
+/* With nobody left who serves it, an endpoint goes: its callers get an error instead of waiting. */
+static void endpoint_close(uint32_t object)
+{
+    if (!endpoint_is_served(object))
+        root_check(cnode_delete(ROOT_CNODE, CAP_INDEX(root.object[object])), "closing %s",
+                   root.manifest.object[object].name);
+}
+
 void program_end(struct program *ended)
 {
     ended->has_ended = true;
     root_check(cnode_revoke(ROOT_CNODE, CAP_INDEX(ended->estate)), "program %s: end",
                ended->line->name);
     slots_give(&root.slots, ended->first_slot, ended->slot_count);
+    if (ended->line->is_bound)
+        endpoint_close(ended->line->serves);
 }
