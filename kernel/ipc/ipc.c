@@ -117,10 +117,6 @@ void ipc_wait(struct thread *server)
 void ipc_reply_wait(struct thread *server, bool buffered)
 {
     struct thread *client = server->caller;
-    if (slot_empty(&server->binding_endpoint)) {
-        ipc_fail(server, ERR(ERROR_NOT_BOUND, 0, OBJECT_THREAD, BLAME_CALLER));
-        return;
-    }
     set_buffered(server, buffered);
     if (client != &null_thread) {
         err_t error = buffered ? message_check(server) : 0;
@@ -131,7 +127,10 @@ void ipc_reply_wait(struct thread *server, bool buffered)
         unlink(client, server);
         answer(server, client);
     }
-    ipc_wait(server);
+    if (slot_empty(&server->binding_endpoint))
+        ipc_fail(server, ERR(ERROR_NOT_BOUND, 0, OBJECT_THREAD, BLAME_CALLER));
+    else
+        ipc_wait(server);
 }
 
 void ipc_abandon(struct thread *server)

@@ -84,6 +84,8 @@ void thread_binding_end(struct thread *thread, enum binding_role role)
             thread->caller = &null_thread;
             ipc_fail(thread, ERR(ERROR_CANCELLED, 0, OBJECT_ENDPOINT, BLAME_PEER));
             sched_release(thread);
+        } else if (thread->caller != &null_thread) {
+            thread->caller->callee |= CALLEE_SLOW; /* its answer shall find nothing to wait for */
         }
         break;
     case BINDING_THREAD_SCHED:

@@ -234,6 +234,12 @@ static inline void segments_load(uint16_t code, uint16_t data)
                      : "rax", "memory");
 }
 
+/* Null data segments: nothing of what a thread loaded there is left. The bases may be anything. */
+static inline void segments_clear(void)
+{
+    __asm__ volatile("mov %0, %%ds; mov %0, %%es; mov %0, %%fs; mov %0, %%gs" : : "r"(0));
+}
+
 static inline void cpu_relax(void)
 {
     __asm__ volatile("pause" ::: "memory");

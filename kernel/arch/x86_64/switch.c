@@ -92,6 +92,7 @@ void thread_switch(struct thread *from, struct thread *to)
         cpu->cr3 = to->cr3;
         cr3_write(to->cr3);
     }
+    segments_clear();
     if (cpu_features.fsgsbase) {
         __asm__ volatile("wrfsbase %0" : : "r"(to->fs_base));
         __asm__ volatile("wrgsbase %0" : : "r"(0ull));
