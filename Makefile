@@ -51,7 +51,7 @@ FREESTANDING = -std=gnu11 $(OPTIMIZE) -g $(WARNINGS) -I. -Ibuild/gen -ffreestand
     -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-tree-loop-distribute-patterns \
     -mgeneral-regs-only
 # No jump tables: they hold absolute addresses, and a CPU must stay in its own alias of the image.
-KERNEL_FLAGS = $(FREESTANDING) -mcmodel=kernel -mno-red-zone -fomit-frame-pointer -fno-jump-tables
+KERNEL_FLAGS = $(FREESTANDING) -mcmodel=kernel -mno-red-zone -fno-jump-tables
 USER_FLAGS = $(FREESTANDING)
 HOST_FLAGS = -std=gnu11 -O1 -g $(WARNINGS) -I. -Ibuild/gen -DMARCONA_HOST
 LINK_FLAGS = -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none
