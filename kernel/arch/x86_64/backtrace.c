@@ -8,7 +8,7 @@
 #include "kernel/arch/x86_64/trap_frame.h"
 #include "kernel/debug/print.h"
 
-extern char text_begin[];
+extern char text_end[];
 extern char kernel_stack_bottom[], kernel_stack_top[], nmi_stack_bottom[], nmi_stack_top[];
 extern char double_fault_stack_bottom[], double_fault_stack_top[];
 extern char machine_check_stack_bottom[], machine_check_stack_top[];
@@ -27,7 +27,7 @@ bool arch_is_image_code(uintptr_t address)
 {
     uintptr_t in_first = IMAGE_BASE + arch_image_offset(address);
     return address >= IMAGE_BASE && address - IMAGE_BASE < (uint64_t)CPU_MAX * IMAGE_ALIAS_SIZE &&
-           in_first >= (uintptr_t)text_begin && in_first < kmap_code_end();
+           in_first >= kmap_code_begin() && in_first < (uintptr_t)text_end;
 }
 
 /* Whether the bytes before `p` are: call relative, or call through a register or memory. */

@@ -25,7 +25,7 @@ static const struct {
 
 enum leaf { LEAF_1, LEAF_7, LEAF_13_1, LEAF_EXT_1, LEAF_EXT_7 };
 
-/* Where CPUID shows each feature, its field in cpu_features, and its bit in the boot information. */
+/* Where CPUID shows a feature, its field in cpu_features, its bit in the boot information. */
 static const struct feature {
     const char *name;
     uint8_t leaf, reg, bit, field;

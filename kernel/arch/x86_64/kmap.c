@@ -26,7 +26,7 @@ uint64_t kmap_root_entry(void)
     return kmap_table[KERNEL_ROOT_INDEX];
 }
 
-/* The lowest entry that exists for `address`, and its level (0: 4 KiB pages, 1: 2 MiB, 2: 1 GiB). */
+/* The lowest entry there is for `address`, and its level (0: 4 KiB pages, 1: 2 MiB, 2: 1 GiB). */
 static uint64_t *lookup(uintptr_t address, unsigned *level)
 {
     uint64_t *table = kmap_table;
@@ -72,12 +72,13 @@ void arch_boot_reclaim(void)
     boot_code_gone = true;
     give_up(boot_text_begin, boot_text_end);
     give_up(boot_bss_begin, boot_bss_end);
-    boot_pool_add(&boot_pool, (struct boot_range){(paddr_t)boot_begin, (paddr_t)boot_end});
+    paddr_t start_code_end = ((paddr_t)boot_end + PAGE_SIZE - 1) & -PAGE_SIZE;
+    boot_pool_add(&boot_pool, (struct boot_range){(paddr_t)boot_begin, start_code_end});
 }
 
-uintptr_t kmap_code_end(void)
+uintptr_t kmap_code_begin(void)
 {
-    return (uintptr_t)(boot_code_gone ? text_end : boot_text_end);
+    return (uintptr_t)(boot_code_gone ? text_begin : boot_text_begin);
 }
 
 bool arch_memory_is_kernels(paddr_t address, uint64_t bytes)
@@ -87,8 +88,7 @@ bool arch_memory_is_kernels(paddr_t address, uint64_t bytes)
 
 uint64_t arch_resident_bytes(void)
 {
-    return (uint64_t)(percpu_end - text_begin) - (uint64_t)(boot_text_end - boot_text_begin) -
-           KMAP_GUARDS * PAGE_SIZE + boot_pool.allocated;
+    return (uint64_t)(percpu_end - text_begin) - KMAP_GUARDS * PAGE_SIZE + boot_pool.allocated;
 }
 
 uint64_t arch_text_bytes(void)

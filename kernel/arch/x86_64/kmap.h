@@ -72,8 +72,8 @@ void kmap_cpu_alias(unsigned cpu);
 /* Pages of .percpu that guard stacks; CPU 0's serve otherwise. */
 #define KMAP_GUARDS 4
 
-/* Where the kernel's code ends: earlier once boot code has been given up. */
-uintptr_t kmap_code_end(void);
+/* Where the kernel's code begins: later once boot code has been given up. */
+uintptr_t kmap_code_begin(void);
 
 /* For kmap_boot.c: the top-level table, and the end of what kmap_device has given out. */
 extern uint64_t *kmap_table;

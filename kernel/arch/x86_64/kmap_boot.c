@@ -21,8 +21,8 @@
 #define FLAGS_DEVICE (FLAGS_DATA | PTE_UNCACHED)
 
 /* Bounds that linker.ld defines. */
-extern char boot_begin[], boot_end[], text_begin[], rodata_begin[], rodata_end[], data_begin[];
-extern char data_end[], percpu_begin[], percpu_end[], boot_bss_begin[], boot_bss_end[];
+extern char boot_text_begin[], rodata_begin[], rodata_end[], data_begin[], data_end[];
+extern char percpu_begin[], percpu_end[], boot_bss_begin[], boot_bss_end[];
 extern char kernel_stack_guard[], nmi_stack_guard[];
 extern char double_fault_stack_guard[], machine_check_stack_guard[];
 
@@ -124,8 +124,8 @@ static void map_direct(void)
         if (start < range.end)
             map(PHYS_BASE + start, start, range.end - start, FLAGS_DATA);
     }
-    paddr_t text = phys_of_image(text_begin);
-    map(PHYS_BASE + text, text, (size_t)(data_begin - text_begin), FLAGS_RODATA);
+    paddr_t text = phys_of_image(boot_text_begin);
+    map(PHYS_BASE + text, text, (size_t)(data_begin - boot_text_begin), FLAGS_RODATA);
 }
 
 bool kmap_covers(paddr_t paddr, uint64_t size)
@@ -146,7 +146,7 @@ static void map_image_part(uintptr_t alias, const char *begin, const char *end, 
 
 static void map_image_shared(uintptr_t alias)
 {
-    map_image_part(alias, text_begin, rodata_begin, FLAGS_TEXT); /* .boot_text too */
+    map_image_part(alias, boot_text_begin, rodata_begin, FLAGS_TEXT); /* and .text */
     map_image_part(alias, rodata_begin, rodata_end, FLAGS_RODATA);
     map_image_part(alias, data_begin, data_end, FLAGS_DATA);
     map_image_part(alias, boot_bss_begin, boot_bss_end, FLAGS_DATA);
