@@ -49,7 +49,7 @@ FREESTANDING = -std=gnu11 $(OPTIMIZE) -g $(WARNINGS) -I. -Ibuild/gen -ffreestand
     -isystem $(compiler_include) -U_FORTIFY_SOURCE -Ulinux -U__linux -U__linux__ -Uunix -U__unix \
     -U__unix__ -U__gnu_linux__ -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none \
     -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-tree-loop-distribute-patterns \
-    -mgeneral-regs-only
+    -fomit-frame-pointer -mgeneral-regs-only
 # No jump tables: they hold absolute addresses, and a CPU must stay in its own alias of the image.
 KERNEL_FLAGS = $(FREESTANDING) -mcmodel=kernel -mno-red-zone -fno-jump-tables
 USER_FLAGS = $(FREESTANDING)
