@@ -17,27 +17,36 @@ _Static_assert(sizeof(struct request) == 96, "REQUEST_BYTES");
 
 _Noreturn void server_thread_main(struct server_thread *thread, struct request *request);
 
-/* Handle the request that a passive thread began with, then serve. */
-static err_t server_begin(server_handler *handler, void *context, const struct request *request)
+/* Handle a request as the registers had it. */
+static enum answer request_handle(server_handler *handler, void *context,
+                                  const struct request *request, struct message *message)
 {
-    struct message message = request->message;
     err_t kind = request->carry ? (err_t)request->rax : 0;
     uint32_t badge = (uint32_t)(request->carry ? request->rdx : request->rax);
-    enum answer answer = handler(context, kind, badge, &message);
 
-    return server_loop_from(handler, context, answer, message);
+    *message = request->message;
+    return handler(context, kind, badge, message);
+}
+
+enum answer server_first(server_handler *handler, void *context, struct message *message)
+{
+    if (program_info()->flags & PROGRAM_PASSIVE)
+        return request_handle(handler, context, &start_request, message);
+    *message = (struct message){0};
+    return ANSWER_REGISTERS;
 }
 
 err_t server_run(server_handler *handler, void *context)
 {
-    if (program_info()->flags & PROGRAM_PASSIVE)
-        return server_begin(handler, context, &start_request);
     return server_loop(handler, context);
 }
 
 /* Comes from `server_thread`. A thread that can't serve any more ends with a fault. */
 _Noreturn void server_thread_main(struct server_thread *thread, struct request *request)
 {
-    (void)server_begin(thread->handler, thread->context, request);
+    struct message message;
+    enum answer answer = request_handle(thread->handler, thread->context, request, &message);
+
+    (void)server_loop_from(thread->handler, thread->context, answer, message);
     __builtin_trap();
 }

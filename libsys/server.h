@@ -4,7 +4,7 @@
  *
  * A server thread is bound to an endpoint (thread_set_endpoint, or `serve` in the boot manifest). It
  * either runs on time of its own, or is passive: without a SchedContext it starts when the first
- * request comes, on that caller's time, with the request in its registers. `server_loop` serves
+ * request comes, on that caller's time, with the request in its registers. The loops here serve
  * both: a passive program's first request was put aside by the start code.
  *
  * The handler gets `kind`: 0 for a plain call, or RECEIVE_BUFFER, RECEIVE_NOTIFICATION,
@@ -70,16 +70,25 @@ SYSCALL_INLINE err_t server_loop_from(server_handler *handler, void *context, en
 extern struct request start_request;
 
 /*
- * Serve the endpoint that this thread is bound to. Use it in `main`; a further thread of the
- * program is started at `server_thread` instead.
+ * What a program's first thread begins its loop with: the answer to the request that a passive one
+ * was started with, or none.
  */
-err_t server_run(server_handler *handler, void *context);
+enum answer server_first(server_handler *handler, void *context, struct message *message);
 
-/* The same, inlined: for a handler that is short and whose instructions count. */
+/*
+ * Serve the endpoint that this thread is bound to, in `main`; a further thread of the program is
+ * started at `server_thread` instead. Inlined, for a handler that is short and whose instructions
+ * count.
+ */
 SYSCALL_INLINE err_t server_loop(server_handler *handler, void *context)
 {
-    return server_loop_from(handler, context, ANSWER_REGISTERS, (struct message){0});
+    struct message first;
+    enum answer answer = server_first(handler, context, &first);
+    return server_loop_from(handler, context, answer, first);
 }
+
+/* The same as a function, for all others: some twenty instructions more for each request. */
+err_t server_run(server_handler *handler, void *context);
 
 /*
  * Where a further passive server thread of a program starts (thread_start's `ip`). Its stack
