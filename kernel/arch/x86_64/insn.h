@@ -42,6 +42,7 @@
 #define CR4_OSXSAVE (1u << 18)
 #define CR4_SMEP (1u << 20)
 #define CR4_SMAP (1u << 21)
+#define DR7_OFF 0x400 /* no breakpoint; the bit is always set */
 #define EFER_SCE (1u << 0)
 #define EFER_NXE (1u << 11)
 
@@ -157,6 +158,11 @@ static inline uint64_t cr4_read(void)
 static inline void cr4_write(uint64_t value)
 {
     __asm__ volatile("mov %0, %%cr4" : : "r"(value) : "memory");
+}
+
+static inline void dr7_write(uint64_t value)
+{
+    __asm__ volatile("mov %0, %%dr7" : : "r"(value));
 }
 
 static inline uint64_t xgetbv(uint32_t index)

@@ -111,4 +111,5 @@ void segments_init(void)
     lldt(0);
     ltr(TSS_SELECTOR);
     syscall_registers_load();
+    dr7_write(DR7_OFF); /* whatever the firmware left: a breakpoint after mov ss hits the kernel */
 }
