@@ -23,6 +23,7 @@
 #define LIBSYS_SYSCALL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "kernel/abi/message.h"
