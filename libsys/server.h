@@ -2,8 +2,8 @@
 /*
  * The server's side of a call: a loop that answers one request and waits for the next.
  *
- * A server thread is bound to an endpoint (thread_set_endpoint, or `serve` in the boot manifest). It
- * either runs on time of its own, or is passive: without a SchedContext it starts when the first
+ * A server thread is bound to an endpoint: by thread_set_endpoint, or `serve` in the boot manifest.
+ * It either runs on time of its own, or is passive: without a SchedContext it starts when the first
  * request comes, on that caller's time, with the request in its registers. The loops here serve
  * both: a passive program's first request was put aside by the start code.
  *
@@ -44,8 +44,8 @@ SYSCALL_INLINE bool server_must_end(err_t kind)
 
 /*
  * Give an answer (to nobody, when no caller is served) and serve for ever. Returns only when the
- * thread can't wait any more: the error says why. An answer that the client refused (no slot for a
- * capability) is the client's loss.
+ * thread can't wait any more: the error says why. An answer that the kernel refuses (a tag that
+ * counts too much, no message buffer) goes out as an empty one.
  */
 SYSCALL_INLINE err_t server_loop_from(server_handler *handler, void *context, enum answer answer,
                                       struct message message)
