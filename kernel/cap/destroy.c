@@ -157,6 +157,6 @@ bool slot_revoke(struct slot *slot, unsigned *steps)
             return false;
     }
     if (slot->type == OBJECT_UNTYPED)
-        slot->used = 0;
+        slot->used = slot->zeroed = 0; /* whoever had the memory has written there */
     return true;
 }
