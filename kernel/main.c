@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The kernel's boot, step by step. */
 #include "kernel/arch/arch.h"
-#include "kernel/arch/x86_64/switch.h"
 #include "kernel/debug/build.h"
 #include "kernel/debug/print.h"
 #include "kernel/root_task.h"

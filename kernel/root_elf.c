@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sources: System V ABI, chapter 4 (object files); ELF-64 Object File Format 1.5. */
+#include "kernel/arch/arch.h"
 #include "kernel/root_elf.h"
 
 #include "kernel/abi/types.h"
-#include "kernel/arch/x86_64/layout.h"
 #include "kernel/lib/string.h"
 
 struct elf_header {

@@ -4,7 +4,6 @@
  * can be called any more once this has begun.
  */
 #include "kernel/arch/arch.h"
-#include "kernel/arch/x86_64/switch.h"
 #include "kernel/debug/panic.h"
 #include "kernel/object/endpoint.h"
 #include "kernel/object/vspace.h"

@@ -4,7 +4,6 @@
 #include "kernel/abi/bootinfo.h"
 #include "kernel/abi/hash.h"
 #include "kernel/arch/arch.h"
-#include "kernel/arch/x86_64/switch.h"
 #include "kernel/cap/object.h"
 #include "kernel/debug/build.h"
 #include "kernel/debug/panic.h"

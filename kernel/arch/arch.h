@@ -26,7 +26,9 @@
 #include "kernel/arch/x86_64/ioapic.h"
 #include "kernel/arch/x86_64/kmap.h"
 #include "kernel/arch/x86_64/layout.h"
+#include "kernel/arch/x86_64/pagetable.h"
 #include "kernel/arch/x86_64/phys.h"
+#include "kernel/arch/x86_64/switch.h"
 #include "kernel/arch/x86_64/vectors.h"
 
 /* --- Boot: once, on CPU 0, in this order (see kernel/main.c) --- */

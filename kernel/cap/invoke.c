@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/arch/arch.h"
 #include "kernel/cap/invoke.h"
 
-#include "kernel/lib/string.h"
+#include "kernel/ipc/syscall.h"
 
 /* How an argument is looked up, in one byte: an object type, or one of these. */
 enum { LOOK_NONE = 0, LOOK_OPTIONAL = 0x40, LOOK_ANY = 0x3e, LOOK_WORD = 0x3f };
@@ -46,8 +47,7 @@ enum error_blame error_blame(enum error_code code)
 
 err_t invocation_error(const struct invocation *call, enum error_code code, unsigned argument)
 {
-    const struct slot *slot = argument ? call->cap[argument - 1] : call->self;
-    return ERR(code, argument, slot ? slot->type : 0, blames[code]);
+    return ERR(code, argument, argument ? 0 : call->self->type, blames[code]);
 }
 
 struct slot *cap_lookup(const struct thread *thread, uint64_t handle)
@@ -87,27 +87,35 @@ static err_t decode_cap(struct invocation *call, unsigned i, unsigned look, unsi
         return invocation_error(call, ERROR_INVALID_CAPABILITY, i + 1);
     look &= ~LOOK_OPTIONAL;
     if (look != LOOK_ANY && slot->type != look)
-        return invocation_error(call, ERROR_WRONG_TYPE, i + 1);
+        return ERR(ERROR_WRONG_TYPE, i + 1, slot->type, BLAME_CALLER);
     if (rights & ~slot->rights)
-        return invocation_error(call, ERROR_MISSING_RIGHT, i + 1);
+        return ERR(ERROR_MISSING_RIGHT, i + 1, slot->type, BLAME_CALLER);
     return 0;
 }
 
-static err_t decode_and_run(struct invocation *call)
+/* What the invoked capability must be, before the operation's own arguments. */
+static NOINLINE err_t refuse(struct invocation *call, const struct operation_entry *operation)
 {
-    struct slot *self = call->self;
-    uint64_t number = call->thread->registers.tag;
-    if (slot_empty(self) || (self->flags & SLOT_DYING))
+    if (slot_empty(call->self) || (call->self->flags & SLOT_DYING))
         return ERR(ERROR_INVALID_CAPABILITY, 0, 0, BLAME_CALLER);
-    const struct operation_entry *operation = &operations[self->type][number];
-    if (number >= OPERATIONS_MAX || !operation->run)
+    if (!operation || !operation->run)
         return invocation_error(call, ERROR_UNKNOWN_OPERATION, 0);
-    if (operation->rights & ~self->rights)
-        return invocation_error(call, ERROR_MISSING_RIGHT, 0);
+    return invocation_error(call, ERROR_MISSING_RIGHT, 0);
+}
+
+static inline err_t decode_and_run(struct invocation *call, struct slot *self, uint64_t number)
+{
+    if (unlikely(number >= OPERATIONS_MAX))
+        return refuse(call, NULL);
+    const struct operation_entry *operation = &operations[self->type][number];
+    __asm__("" : "+r"(operation)); /* computed once */
+    if (unlikely(!operation->run || (self->flags & SLOT_DYING) ||
+                 (operation->rights & ~self->rights)))
+        return refuse(call, operation);
     for (unsigned i = 0; i < INVOCATION_ARGS && operation->arg[i].look != LOOK_NONE; i++) {
-        call->cap[i] = NULL;
         if (operation->arg[i].look == LOOK_WORD)
             continue;
+        call->cap[i] = NULL;
         err_t error = decode_cap(call, i, operation->arg[i].look, operation->arg[i].rights);
         if (error)
             return error;
@@ -115,21 +123,34 @@ static err_t decode_and_run(struct invocation *call)
     return operation->run(call);
 }
 
+static inline void run(struct thread *thread, struct slot *self)
+{
+    struct invocation call;
+    call.thread = thread;
+    call.self = self;
+    call.arg = thread->registers.word;
+    err_t error = decode_and_run(&call, self, thread->registers.tag);
+    if (likely(error == 0)) {
+        thread_set_result(thread, 0, 0, false);
+    } else if (error == RESTART) {
+        thread_set_result(thread, SYSCALL_CALL, (uint64_t)((char *)self - (char *)thread->cnode),
+                          false);
+        thread->ip -= 2; /* the SYSCALL instruction */
+    } else if (error != DONE) {
+        thread_set_result(thread, error, 0, true);
+    }
+}
+
 void invocation_run(struct thread *thread, struct slot *self)
 {
-    struct registers *registers = &thread->registers;
-    struct invocation call = {.thread = thread, .self = self};
-    call.arg = call.result = registers->word;
-    registers->rdx = 0;
-    registers->rflags = USER_RFLAGS;
-    err_t error = decode_and_run(&call);
-    if (error == RESTART) {
-        registers->rax = SYSCALL_CALL;
-        registers->rdx = (uint64_t)((char *)self - (char *)thread->cnode);
-        thread->ip -= 2; /* the SYSCALL instruction */
-        return;
-    }
-    registers->rax = error;
-    if (error)
-        registers->rflags |= RFLAGS_CF;
+    run(thread, self);
+}
+
+/* From entry.S. Most operations change nothing of who runs: the thread goes on at once. */
+void syscall_invoke(struct thread *thread, struct slot *slot)
+{
+    struct cpu *cpu = kernel_enter(thread);
+    run(thread, slot);
+    if (unlikely(cpu->attention))
+        kernel_leave(cpu);
 }

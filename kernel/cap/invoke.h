@@ -19,13 +19,16 @@
 #define INVOCATION_ARGS 6
 #define INVOCATION_STEPS 64
 #define RESTART ((err_t)~0u)
+#define DONE ((err_t)~1u) /* the result is in the registers already */
 
 struct invocation {
     struct thread *thread; /* who invokes */
     struct slot *self;     /* the invoked capability */
-    uint64_t *arg;         /* its words ... */
-    uint64_t *result;      /* ... and where results go: the same registers */
-    struct slot *cap[INVOCATION_ARGS]; /* slots of capability arguments; null: none given */
+    union {
+        uint64_t *arg;    /* its words ... */
+        uint64_t *result; /* ... and where results go: the same registers */
+    };
+    struct slot *cap[INVOCATION_ARGS]; /* slots of capability arguments (null: none); else unset */
 };
 
 /* Decode and execute. On return the thread's registers hold the outcome. */

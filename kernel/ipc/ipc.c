@@ -145,6 +145,7 @@ static void leave_callee(struct thread *client)
     struct thread *server = thread_callee(client);
     unlink(client, server);
     sched_release(server); /* it may go on, on its own time */
+    this_cpu()->attention |= CPU_RESCHEDULE;
 }
 
 void ipc_cancel(struct thread *thread, err_t error)
@@ -233,6 +234,12 @@ void ipc_reply_send(struct thread *sender, struct slot *slot, bool buffered)
     client->state = STATE_RUNNABLE;
     answer(sender, client);
     thread_set_result(sender, 0, 0, false);
+}
+
+err_t reply_send(struct invocation *call)
+{
+    ipc_reply_send(call->thread, call->self, false);
+    return DONE;
 }
 
 void ipc_reply_end(struct reply *reply)

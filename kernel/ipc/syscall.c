@@ -1,38 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What entry.S hands to C: system calls that the fast path didn't do, and traps from user mode. */
+#include "kernel/arch/arch.h"
 #include "kernel/ipc/syscall.h"
 
-#include "kernel/arch/x86_64/cpu.h"
-#include "kernel/arch/x86_64/switch.h"
 #include "kernel/cap/invoke.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/object/notification.h"
 #include "kernel/object/platform.h"
 #include "kernel/sched/sched.h"
 
-/* Decide who runs, and make this CPU's registers and translations that thread's. */
-static void leave(struct cpu *cpu)
-{
-    sched_resolve();
-    if (cpu->entered != cpu->current)
-        thread_switch(cpu->entered, cpu->current);
-}
-
-/* The fast path leaves some of the CPU's state stale: what it says of the current thread. */
-static struct cpu *enter(struct thread *thread)
-{
-    struct cpu *cpu = this_cpu();
-    cpu->entered = thread;
-    cpu->cr3 = thread->cr3;
-    return cpu;
-}
-
+/* A CALL that reaches no idle server, and every CALL_BUFFER. */
 static void call(struct thread *thread, struct slot *slot, bool buffered)
 {
-    bool usable = !(slot->flags & SLOT_DYING);
-    if (slot->endpoint && usable)
+    if (slot->endpoint && !(slot->flags & SLOT_DYING))
         ipc_call(thread, slot, buffered);
-    else if (slot->type == OBJECT_REPLY && usable)
+    else if (slot->type == OBJECT_REPLY && !(slot->flags & SLOT_DYING))
         ipc_reply_send(thread, slot, buffered);
     else
         invocation_run(thread, slot);
@@ -88,7 +70,7 @@ static void unknown_syscall(struct thread *thread, uint64_t number)
 
 void syscall_dispatch(struct thread *thread, unsigned number, uint64_t slot_or_handle)
 {
-    struct cpu *cpu = enter(thread);
+    struct cpu *cpu = kernel_enter(thread);
     struct slot *slot = (struct slot *)slot_or_handle;
     switch (number) {
     case SYSCALL_CALL:
@@ -116,7 +98,7 @@ void syscall_dispatch(struct thread *thread, unsigned number, uint64_t slot_or_h
         unknown_syscall(thread, thread->registers.rax);
         break;
     }
-    leave(cpu);
+    kernel_leave(cpu);
 }
 
 static void exception(struct thread *thread, unsigned vector, uint64_t error)
@@ -135,7 +117,7 @@ static void exception(struct thread *thread, unsigned vector, uint64_t error)
 
 void trap_dispatch(struct thread *thread, unsigned vector, uint64_t error)
 {
-    struct cpu *cpu = enter(thread);
+    struct cpu *cpu = kernel_enter(thread);
     if (vector < VECTOR_TIMER) {
         exception(thread, vector, error);
     } else if (vector == VECTOR_TIMER) {
@@ -144,5 +126,5 @@ void trap_dispatch(struct thread *thread, unsigned vector, uint64_t error)
     } else if (vector <= VECTOR_DEVICE_LAST) {
         irq_deliver(vector);
     }
-    leave(cpu);
+    kernel_leave(cpu);
 }

@@ -5,9 +5,30 @@
 #define KERNEL_IPC_SYSCALL_H
 
 #include "kernel/object/thread.h"
+#include "kernel/sched/sched.h"
+
+/* The fast path leaves some of the CPU's state stale: what it says of the current thread. */
+static inline struct cpu *kernel_enter(struct thread *thread)
+{
+    struct cpu *cpu = this_cpu();
+    cpu->entered = thread;
+    cpu->cr3 = thread->cr3;
+    return cpu;
+}
+
+/* Decide who runs, and make this CPU's registers and translations that thread's. */
+static inline void kernel_leave(struct cpu *cpu)
+{
+    sched_resolve();
+    if (cpu->entered != cpu->current)
+        thread_switch(cpu->entered, cpu->current);
+}
 
 /* `slot_or_handle` is the slot for CALL, SIGNAL, INSPECT and CALL_BUFFER, else what was in rdx. */
 void syscall_dispatch(struct thread *thread, unsigned number, uint64_t slot_or_handle);
+
+/* CALL of a slot that leads to no endpoint: cap/invoke.c. */
+void syscall_invoke(struct thread *thread, struct slot *slot);
 
 /* An exception of the thread, or an interrupt while it ran (or while the CPU was idle). */
 void trap_dispatch(struct thread *thread, unsigned vector, uint64_t error);

@@ -131,6 +131,7 @@ err_t notification_wait(struct invocation *call)
         call->thread->waits_for = notification;
         notification->waiter = call->thread;
         update_listener(notification);
+        this_cpu()->attention |= CPU_RESCHEDULE;
     }
     return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/arch/arch.h"
 #include "kernel/object/platform.h"
 
-#include "kernel/arch/x86_64/insn.h"
 #include "kernel/cap/invoke.h"
 #include "kernel/cap/object.h"
 #include "kernel/object/notification.h"
@@ -220,9 +220,4 @@ err_t io_port_out(struct invocation *call)
     else
         outl(port, value);
     return 0;
-}
-
-err_t reply_send(struct invocation *call)
-{
-    return invocation_error(call, ERROR_UNKNOWN_OPERATION, 0); /* ipc_reply_send comes first */
 }

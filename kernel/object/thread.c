@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/arch/arch.h"
 #include "kernel/object/thread.h"
 
-#include "kernel/arch/x86_64/switch.h"
 #include "kernel/cap/invoke.h"
 #include "kernel/cap/object.h"
 #include "kernel/debug/assert.h"
@@ -43,7 +43,7 @@ void thread_stop(struct thread *thread)
     }
     ipc_cancel(thread, ERR(ERROR_CANCELLED, 0, OBJECT_THREAD, BLAME_PEER));
     thread->state = STATE_STOPPED;
-    this_cpu()->reschedule = true;
+    this_cpu()->attention |= CPU_RESCHEDULE;
 }
 
 void thread_destroy(struct thread *thread)

@@ -6,7 +6,7 @@
 #ifndef KERNEL_OBJECT_VSPACE_H
 #define KERNEL_OBJECT_VSPACE_H
 
-#include "kernel/arch/x86_64/pagetable.h"
+#include "kernel/arch/arch.h"
 #include "kernel/cap/slot.h"
 
 struct vspace {

@@ -85,9 +85,9 @@ static void make_ready(struct sched_context *sched)
     struct cpu *cpu = this_cpu();
     ready_insert(cpu, sched, false);
     if (!cpu->sched || sched->priority > cpu->sched->priority)
-        cpu->reschedule = true;
+        cpu->attention |= CPU_RESCHEDULE;
     else if (sched->priority == cpu->sched->priority)
-        cpu->slice_due = true;
+        cpu->attention |= CPU_SLICE;
 }
 
 /* Take it out of wherever it is. */
@@ -100,6 +100,7 @@ static void detach(struct sched_context *sched)
         unpark(sched);
     else if (sched->place == SCHED_CURRENT)
         cpu->sched = NULL;
+    cpu->attention |= CPU_RESCHEDULE;
     sched->place = SCHED_UNBOUND;
 }
 
@@ -128,7 +129,7 @@ void sched_set_priority(struct sched_context *sched, unsigned priority)
     sched->priority = priority;
     if (ready)
         make_ready(sched);
-    this_cpu()->reschedule = true;
+    this_cpu()->attention |= CPU_RESCHEDULE;
 }
 
 void sched_release(struct thread *thread)
@@ -146,6 +147,7 @@ void sched_rotate(void)
     if (cpu->sched) {
         ready_insert(cpu, cpu->sched, false);
         cpu->sched = NULL;
+        cpu->attention |= CPU_RESCHEDULE;
     }
 }
 
@@ -183,7 +185,7 @@ static struct sched_context *take_better(struct cpu *cpu, const struct sched_con
 static void slice_begin(struct cpu *cpu)
 {
     struct sched_context *sched = cpu->sched;
-    cpu->slice_due = false;
+    cpu->attention &= (uint8_t)~CPU_SLICE;
     if (sched && sched->slice && cpu->ready[sched->priority])
         timer_arm(timer_now() + sched->slice);
 }
@@ -191,7 +193,7 @@ static void slice_begin(struct cpu *cpu)
 static void choose(struct cpu *cpu)
 {
     struct sched_context *better = take_better(cpu, cpu->sched);
-    cpu->reschedule = false;
+    cpu->attention &= (uint8_t)~CPU_RESCHEDULE;
     if (better) {
         if (cpu->sched)
             ready_insert(cpu, cpu->sched, true);
@@ -210,9 +212,9 @@ void sched_resolve(void)
         struct thread *end = chain_end(sched);
         if (likely(thread_runnable(end))) {
             cpu->current = end;
-            if (unlikely(cpu->reschedule))
+            if (unlikely(cpu->attention & CPU_RESCHEDULE))
                 choose(cpu);
-            else if (unlikely(cpu->slice_due))
+            else if (unlikely(cpu->attention))
                 slice_begin(cpu);
             return;
         }

@@ -30,6 +30,14 @@ struct sched_context;
 
 #define PRIORITY_COUNT 256
 
+/*
+ * `attention`: who runs may have to change. RESCHEDULE: something better may be ready, or the current
+ * thread or SchedContext can't go on; SLICE: an equal became ready. Set by whoever caused it; an
+ * operation that set neither goes back to its caller at once.
+ */
+#define CPU_RESCHEDULE 1
+#define CPU_SLICE 2
+
 struct cpu {
     struct thread *current;     /* never null: the idle thread when there's nothing to run */
     uint64_t part_base;         /* + (endpoint reference << 6) = this CPU's part of an endpoint */
@@ -44,8 +52,7 @@ struct cpu {
     struct thread *idle;
     uint32_t index;
     uint32_t apic_id;
-    bool reschedule;            /* something better than `current` may be ready */
-    bool slice_due; /* an equal of the running SchedContext became ready */
+    uint8_t attention;          /* CPU_RESCHEDULE, CPU_SLICE: sched_resolve must look */
     struct thread *entered; /* who was current at kernel entry: its registers are on the CPU */
     uint64_t ready_levels;      /* bit i: a bit is set in ready_map[i] */
     uint64_t ready_map[PRIORITY_COUNT / 64];

@@ -28,6 +28,7 @@
 #define RECEIVE_BUFFER 0x100
 
 /* struct slot and struct notification; asserted in kernel/arch/x86_64/offsets.c */
+#define SLOT_ENDPOINT 4
 #define SLOT_OBJECT 8
 #define SLOT_TYPE 12
 #define SLOT_TYPE_MASK 0xff
@@ -116,6 +117,33 @@
 4:
 .endm
 
+/* The message, to and from the registers of thread r11; with it what a system call returns. */
+.macro SAVE_MESSAGE
+        mov %rdi, THREAD_REGISTERS(%r11)
+        mov %rsi, THREAD_REGISTERS + 8(%r11)
+        mov %r8, THREAD_REGISTERS + 16(%r11)
+        mov %r9, THREAD_REGISTERS + 24(%r11)
+        mov %r10, THREAD_REGISTERS + 32(%r11)
+        mov %r12, THREAD_REGISTERS + 40(%r11)
+        mov %r13, THREAD_REGISTERS + 48(%r11)
+        mov %r14, THREAD_REGISTERS + 56(%r11)
+        mov %r15, THREAD_TAG(%r11)
+.endm
+
+.macro LOAD_MESSAGE
+        mov THREAD_REGISTERS(%r11), %rdi
+        mov THREAD_REGISTERS + 8(%r11), %rsi
+        mov THREAD_REGISTERS + 16(%r11), %r8
+        mov THREAD_REGISTERS + 24(%r11), %r9
+        mov THREAD_REGISTERS + 32(%r11), %r10
+        mov THREAD_REGISTERS + 40(%r11), %r12
+        mov THREAD_REGISTERS + 48(%r11), %r13
+        mov THREAD_REGISTERS + 56(%r11), %r14
+        mov THREAD_TAG(%r11), %r15
+        mov THREAD_RAX(%r11), %rax
+        mov THREAD_RDX(%r11), %rdx
+.endm
+
         .section .text.fast, "ax"
         .balign 64
         .global fastpath_begin, fastpath_end, syscall_entry
@@ -176,10 +204,13 @@ reply_look:
         jmp slow
 
 /*
- * A call that isn't usual: no server idle here, or one of the two uses vector registers. r11 is the
- * caller, rbx the server at the head, rsp what its `caller` holds, eax the badge, rdx the slot.
+ * A call that isn't usual: of a kernel object; or no server is idle here; or one of the two uses vector
+ * registers. r11 is the caller, rbx the server at the head, rsp what its `caller` holds, eax the
+ * badge, rdx the slot.
  */
 call_unusual:
+        cmpl $0, SLOT_ENDPOINT(%rdx)
+        je invoke
         lea CPU(CPU_MARKER_PLAIN), %rbp
         cmp %rbp, %rsp
         je 1f
@@ -366,19 +397,20 @@ slow:
         mov %rsp, THREAD_SP(%r11)
         mov %rcx, THREAD_IP(%r11)
 slow_saved:
-        mov %rdi, THREAD_REGISTERS(%r11)
-        mov %rsi, THREAD_REGISTERS + 8(%r11)
-        mov %r8, THREAD_REGISTERS + 16(%r11)
-        mov %r9, THREAD_REGISTERS + 24(%r11)
-        mov %r10, THREAD_REGISTERS + 32(%r11)
-        mov %r12, THREAD_REGISTERS + 40(%r11)
-        mov %r13, THREAD_REGISTERS + 48(%r11)
-        mov %r14, THREAD_REGISTERS + 56(%r11)
-        mov %r15, THREAD_TAG(%r11)
+        SAVE_MESSAGE
         mov CPU(CPU_STACK_TOP), %rsp
         mov %r11, %rdi
         mov %eax, %esi
         call syscall_dispatch
+        jmp exit_to_user
+
+/* An operation of a kernel object: the same, with less to decide. */
+invoke:
+        SAVE_MESSAGE
+        mov CPU(CPU_STACK_TOP), %rsp
+        mov %r11, %rdi
+        mov %rdx, %rsi
+        call syscall_invoke
 
 /* Leave for the current thread. */
         .global exit_to_user
@@ -386,17 +418,7 @@ exit_to_user:
         mov CPU(CPU_CURRENT), %r11
         cmpb $FRAME_SYSCALL, THREAD_FRAME_KIND(%r11)
         jne exit_full
-        mov THREAD_REGISTERS(%r11), %rdi
-        mov THREAD_REGISTERS + 8(%r11), %rsi
-        mov THREAD_REGISTERS + 16(%r11), %r8
-        mov THREAD_REGISTERS + 24(%r11), %r9
-        mov THREAD_REGISTERS + 32(%r11), %r10
-        mov THREAD_REGISTERS + 40(%r11), %r12
-        mov THREAD_REGISTERS + 48(%r11), %r13
-        mov THREAD_REGISTERS + 56(%r11), %r14
-        mov THREAD_TAG(%r11), %r15
-        mov THREAD_RAX(%r11), %rax
-        mov THREAD_RDX(%r11), %rdx
+        LOAD_MESSAGE
         xor %ebx, %ebx
         xor %ebp, %ebp
         mov THREAD_IP(%r11), %rcx
@@ -414,17 +436,7 @@ exit_full:
         push THREAD_RFLAGS(%r11)
         push $USER_CS
         push THREAD_IP(%r11)
-        mov THREAD_REGISTERS(%r11), %rdi
-        mov THREAD_REGISTERS + 8(%r11), %rsi
-        mov THREAD_REGISTERS + 16(%r11), %r8
-        mov THREAD_REGISTERS + 24(%r11), %r9
-        mov THREAD_REGISTERS + 32(%r11), %r10
-        mov THREAD_REGISTERS + 40(%r11), %r12
-        mov THREAD_REGISTERS + 48(%r11), %r13
-        mov THREAD_REGISTERS + 56(%r11), %r14
-        mov THREAD_TAG(%r11), %r15
-        mov THREAD_RAX(%r11), %rax
-        mov THREAD_RDX(%r11), %rdx
+        LOAD_MESSAGE
         mov THREAD_RBX(%r11), %rbx
         mov THREAD_RBP(%r11), %rbp
         mov THREAD_RCX(%r11), %rcx
@@ -480,15 +492,7 @@ trap_entry:
         push $2 /* all flags clear: DF, AC and NT are the user's no longer */
         popfq
         mov CPU(CPU_CURRENT), %r11
-        mov %rdi, THREAD_REGISTERS(%r11)
-        mov %rsi, THREAD_REGISTERS + 8(%r11)
-        mov %r8, THREAD_REGISTERS + 16(%r11)
-        mov %r9, THREAD_REGISTERS + 24(%r11)
-        mov %r10, THREAD_REGISTERS + 32(%r11)
-        mov %r12, THREAD_REGISTERS + 40(%r11)
-        mov %r13, THREAD_REGISTERS + 48(%r11)
-        mov %r14, THREAD_REGISTERS + 56(%r11)
-        mov %r15, THREAD_TAG(%r11)
+        SAVE_MESSAGE
         mov %rax, THREAD_RAX(%r11)
         mov %rdx, THREAD_RDX(%r11)
         mov %rbx, THREAD_RBX(%r11)

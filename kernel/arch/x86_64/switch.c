@@ -11,9 +11,11 @@
 #include "kernel/lib/string.h"
 #include "kernel/object/endpoint.h"
 #include "kernel/object/notification.h"
+#include "kernel/object/thread.h"
 #include "kernel/object/vspace.h"
 
 /* The offsets that entry.S has of its own. */
+_Static_assert(offsetof(struct slot, endpoint) == 4, "entry.S");
 _Static_assert(offsetof(struct slot, object) == 8 && offsetof(struct slot, type) == 12, "entry.S");
 _Static_assert(offsetof(struct slot, rights) == 13 && offsetof(struct slot, flags) == 14, "entry.S");
 _Static_assert(SLOT_DYING << 16 == 0x100000, "entry.S");

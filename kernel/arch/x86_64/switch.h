@@ -10,7 +10,9 @@
 #ifndef KERNEL_ARCH_X86_64_SWITCH_H
 #define KERNEL_ARCH_X86_64_SWITCH_H
 
-#include "kernel/object/thread.h"
+#include "kernel/lib/types.h"
+
+struct thread;
 
 /* From `from` (null: a thread that's no more) to `to`, which will be left for. */
 void thread_switch(struct thread *from, struct thread *to);
