@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See report.h. */
+
+#include "tests/bench/bench/report.h"
+
+#include "libsys/format.h"
+#include "libsys/print.h"
+#include "libsys/string.h"
+#include "tests/bench/bench/bench.h"
+#include "tests/bench/bench/sample.h"
+
+#define CPUID_HYPERVISOR 0x40000000u
+#define CPUID_HYPERVISOR_BIT (1u << 31) /* leaf 1, ecx */
+#define FIGURE_MAX 24
+
+static bool is_json;
+
+static void cpuid(uint32_t leaf, uint32_t out[4])
+{
+    __asm__ volatile("cpuid"
+                     : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3])
+                     : "a"(leaf), "c"(0));
+}
+
+/* The twelve letters by which a virtual machine names itself; empty on a real one. */
+static void hypervisor_name(char name[13])
+{
+    uint32_t out[4];
+
+    memset(name, 0, 13);
+    cpuid(1, out);
+    if (!(out[2] & CPUID_HYPERVISOR_BIT))
+        return;
+    cpuid(CPUID_HYPERVISOR, out);
+    memcpy(name, &out[1], 12);
+}
+
+static void report_machine(void)
+{
+    const struct program_info *info = bench.info;
+    char hypervisor[13];
+
+    hypervisor_name(hypervisor);
+    print("Marcona's microbenchmarks\n");
+    print("  machine   %s%s, %lu MiB, %u CPU%s, %u in use\n",
+          hypervisor[0] ? "virtual, " : "not virtual", hypervisor, info->memory_bytes >> 20,
+          info->cpu_count, info->cpu_count == 1 ? "" : "s", info->cpu_running);
+    print("  CPU       %s, clock (TSC) %lu.%03lu MHz\n", program_text(info->cpu_name),
+          info->tsc_khz / 1000, info->tsc_khz % 1000);
+    print("  measures  %s\n", program_text(info->mitigations));
+    print("  build     %s\n", program_text(info->build));
+    if (bench_has_word("cold"))
+        print("  caches    emptied before each pass\n");
+    if (string_equal(hypervisor, "TCGTCGTCGTCG"))
+        print(
+            "  Ticks of an emulator aren't a processor's time; make bench counts instructions.\n");
+}
+
+/* What a pass with nothing in it takes: it's part of every figure. */
+static uint64_t clock_cost(void)
+{
+    uint64_t least = UINT64_MAX;
+
+    for (unsigned i = 0; i < SAMPLES; i++) {
+        uint64_t begin = clock_read(), cost = clock_read() - begin;
+        if (cost < least)
+            least = cost;
+    }
+    return least;
+}
+
+void report_begin(void)
+{
+    is_json = bench_has_word("json");
+    report_machine();
+    if (is_json)
+        return;
+    print("  Each figure is of up to %u passes, and includes %lu ticks for reading the clock.\n",
+          SAMPLES, clock_cost());
+    print("\n%-21s %-6s %10s %10s %10s %10s  %s\n", "operation", "unit", "min", "median", "p99",
+          "max", "what");
+}
+
+void report_group(const char *title)
+{
+    if (!is_json)
+        print("%s\n", title);
+}
+
+/* With a divisor, one digit behind the point. */
+static const char *figure_text(char text[FIGURE_MAX], uint64_t value, unsigned divisor)
+{
+    if (divisor > 1)
+        format_buffer(text, FIGURE_MAX, "%lu.%lu", value / divisor, value * 10 / divisor % 10);
+    else
+        format_buffer(text, FIGURE_MAX, "%lu", value);
+    return text;
+}
+
+static void report_row(const struct figure *figure, const struct summary *summary)
+{
+    char text[4][FIGURE_MAX];
+    unsigned divisor = figure->divisor;
+
+    print(
+        "  %-19s %-6s %10s %10s %10s %10s  %s\n", figure->name,
+        figure->unit == UNIT_BYTES ? "bytes" : "ticks", figure_text(text[0], summary->min, divisor),
+        figure_text(text[1], summary->median, divisor), figure_text(text[2], summary->p99, divisor),
+        figure_text(text[3], summary->max, divisor), figure->note);
+}
+
+static void report_line(const struct figure *figure, const struct summary *summary)
+{
+    char id[FIGURE_MAX] = "-";
+
+    if (!figure->has_no_marks)
+        format_buffer(id, sizeof(id), "%u", figure->region);
+    print("BENCH %s id=%s n=%u min=%lu median=%lu p99=%lu max=%lu unit=%s div=%u\n", figure->name,
+          id, summary->count, summary->min, summary->median, summary->p99, summary->max,
+          figure->unit == UNIT_BYTES ? "bytes" : "tsc", figure->divisor ? figure->divisor : 1);
+}
+
+void report_figure(const struct figure *figure)
+{
+    struct summary summary = sample_summary(figure->region);
+
+    if (summary.count == 0)
+        bench_fail("%s was not measured", figure->name);
+    if (is_json)
+        report_line(figure, &summary);
+    else
+        report_row(figure, &summary);
+}
+
+void report_end(void)
+{
+    print("bench: all operations gave the results they should\n");
+}
