@@ -4,25 +4,32 @@
 
 #include "kernel/ipc/syscall.h"
 
-/* How an argument is looked up, in one byte: an object type, or one of these. */
-enum { LOOK_NONE = 0, LOOK_OPTIONAL = 0x40, LOOK_ANY = 0x3e, LOOK_WORD = 0x3f };
+/*
+ * How an argument is looked up: 0 for a number, else LOOK_CAP, the type (or LOOK_ANY) and, in the
+ * upper byte, the rights it must have.
+ */
+enum { LOOK_ANY = 0x3f, LOOK_TYPE = 0x3f, LOOK_OPTIONAL = 0x40, LOOK_CAP = 0x80 };
 
 struct operation_entry {
     err_t (*run)(struct invocation *call);
     uint8_t rights;
-    struct {
-        uint8_t look, rights;
-    } arg[INVOCATION_ARGS];
+    uint8_t caps; /* bit i: argument i is a capability */
+    uint16_t look[INVOCATION_ARGS];
 };
 
 #define OPERATIONS_MAX 11
 
 static const struct operation_entry operations[OBJECT_COUNT][OPERATIONS_MAX] = {
-#define WORD(name, doc) {LOOK_WORD, 0}
-#define CAP(name, TYPE, rights, doc) {OBJECT_##TYPE, rights}
-#define OPTIONAL(name, TYPE, rights, doc) {OBJECT_##TYPE | LOOK_OPTIONAL, rights}
-#define ANY(name, doc) {LOOK_ANY, 0}
-#define ARGS(...) {__VA_ARGS__}
+#define WORD(name, doc) 0
+#define CAP(name, TYPE, rights, doc) (LOOK_CAP | OBJECT_##TYPE | (rights) << 8)
+#define OPTIONAL(name, TYPE, rights, doc)                                                          \
+    (LOOK_CAP | LOOK_OPTIONAL | OBJECT_##TYPE | (rights) << 8)
+#define ANY(name, doc) (LOOK_CAP | LOOK_ANY)
+#define ARGS(...) ARGS_6(__VA_ARGS__ __VA_OPT__(, ) 0, 0, 0, 0, 0, 0)
+#define ARGS_6(a, b, c, d, e, f, ...)                                                              \
+    ((a) != 0) | ((b) != 0) << 1 | ((c) != 0) << 2 | ((d) != 0) << 3 | ((e) != 0) << 4 |           \
+        ((f) != 0) << 5,                                                                           \
+        {a, b, c, d, e, f}
 #define INVOCATION(OBJECT, number, name, rights, args, results, errors, doc)                       \
     [OBJECT_##OBJECT][number] = {name, rights, args},
 #include "kernel/abi/invocations.def"
@@ -74,23 +81,25 @@ struct slot *invocation_destination(const struct invocation *call, const struct 
 }
 
 /* Look up capability argument `i`. */
-static err_t decode_cap(struct invocation *call, unsigned i, unsigned look, unsigned rights)
+static inline err_t decode_cap(struct invocation *call, unsigned i, unsigned look)
 {
     uint64_t handle = call->arg[i];
+    unsigned type = look & LOOK_TYPE, rights = look >> 8;
+    call->cap[i] = NULL;
     if (handle == 0 && (look & LOOK_OPTIONAL))
         return 0;
     struct slot *slot = cap_lookup(call->thread, handle);
-    if (!slot)
+    if (unlikely(!slot))
         return invocation_error(call, ERROR_OUT_OF_RANGE, i + 1);
     call->cap[i] = slot;
+    if (likely((slot->type == type || (type == LOOK_ANY && !slot_empty(slot))) &&
+               !(rights & ~slot->rights)))
+        return 0;
     if (slot_empty(slot))
         return invocation_error(call, ERROR_INVALID_CAPABILITY, i + 1);
-    look &= ~LOOK_OPTIONAL;
-    if (look != LOOK_ANY && slot->type != look)
+    if (type != LOOK_ANY && slot->type != type)
         return ERR(ERROR_WRONG_TYPE, i + 1, slot->type, BLAME_CALLER);
-    if (rights & ~slot->rights)
-        return ERR(ERROR_MISSING_RIGHT, i + 1, slot->type, BLAME_CALLER);
-    return 0;
+    return ERR(ERROR_MISSING_RIGHT, i + 1, slot->type, BLAME_CALLER);
 }
 
 /* What the invoked capability must be, before the operation's own arguments. */
@@ -112,11 +121,9 @@ static inline err_t decode_and_run(struct invocation *call, struct slot *self, u
     if (unlikely(!operation->run || (self->flags & SLOT_DYING) ||
                  (operation->rights & ~self->rights)))
         return refuse(call, operation);
-    for (unsigned i = 0; i < INVOCATION_ARGS && operation->arg[i].look != LOOK_NONE; i++) {
-        if (operation->arg[i].look == LOOK_WORD)
-            continue;
-        call->cap[i] = NULL;
-        err_t error = decode_cap(call, i, operation->arg[i].look, operation->arg[i].rights);
+    for (unsigned caps = operation->caps; caps; caps &= caps - 1) {
+        unsigned i = (unsigned)__builtin_ctz(caps);
+        err_t error = decode_cap(call, i, operation->look[i]);
         if (error)
             return error;
     }

@@ -37,6 +37,13 @@ static void unlink(struct thread *client, struct thread *server)
     server->caller = &null_thread;
 }
 
+/* The current thread calls, and `server` goes on with its time. */
+static void hand_over(struct thread *client, struct thread *server)
+{
+    link(client, server);
+    this_cpu()->current = server;
+}
+
 void ipc_call(struct thread *client, const struct slot *slot, bool buffered)
 {
     struct endpoint_part *part = endpoint_part_here(slot->endpoint);
@@ -54,7 +61,7 @@ void ipc_call(struct thread *client, const struct slot *slot, bool buffered)
     if (error)
         ipc_fail(client, error);
     else if (server)
-        link(client, server);
+        hand_over(client, server);
     else
         endpoint_enqueue(part, client, badge);
 }
@@ -75,6 +82,7 @@ static bool take_notification(struct thread *server)
     if (!notification || !server->sched)
         return false;
     notification_deliver(notification, server);
+    sched_release(server); /* on its own time */
     return true;
 }
 
@@ -101,17 +109,21 @@ static bool take_caller(struct thread *server)
 void ipc_wait(struct thread *server)
 {
     struct cpu *cpu = this_cpu();
-    if (take_notification(server))
-        return;
-    if (!take_caller(server)) {
-        server->caller = (struct thread *)((char *)cpu + (server->vector ? CPU_MARKER_VECTOR
-                                                                         : CPU_MARKER_PLAIN));
-        server->part->head = server;
-        return;
+    bool own_time = cpu->current == server && cpu->sched && cpu->sched == server->sched;
+    if (server->part->pending) {
+        if (take_notification(server))
+            return;
+        if (take_caller(server)) {
+            if (own_time) /* from here on it works on its caller's */
+                sched_park_current(server);
+            return;
+        }
     }
-    /* It works on its caller's time from here on. */
-    if (cpu->sched && cpu->sched == server->sched && cpu->current == server)
-        sched_park_current(server);
+    server->caller = (struct thread *)((char *)cpu + (server->vector ? CPU_MARKER_VECTOR
+                                                                     : CPU_MARKER_PLAIN));
+    server->part->head = server;
+    if (cpu->current == server)
+        cpu->attention |= CPU_RESCHEDULE;
 }
 
 void ipc_reply_wait(struct thread *server, bool buffered)
@@ -126,6 +138,8 @@ void ipc_reply_wait(struct thread *server, bool buffered)
         }
         unlink(client, server);
         answer(server, client);
+        if (this_cpu()->sched != server->sched)
+            this_cpu()->current = client; /* whose time it is */
     }
     if (slot_empty(&server->binding_endpoint))
         ipc_fail(server, ERR(ERROR_NOT_BOUND, 0, OBJECT_THREAD, BLAME_CALLER));
@@ -178,7 +192,7 @@ void ipc_fault(struct thread *thread, enum fault fault, uint64_t address, uint64
     thread->fault_code = code;
     if (slot_empty(slot) || !slot->endpoint) {
         thread->fault = 0;
-        thread->state = STATE_STOPPED;
+        thread_stop(thread);
         return;
     }
     set_buffered(thread, false);
@@ -187,7 +201,7 @@ void ipc_fault(struct thread *thread, enum fault fault, uint64_t address, uint64
     if (!server) {
         endpoint_enqueue(part, thread, slot->badge);
     } else if (!message_transfer(thread, server, slot->badge, false)) {
-        link(thread, server);
+        hand_over(thread, server);
     }
 }
 
@@ -214,6 +228,7 @@ void ipc_detach(struct thread *server, struct slot *slot)
     thread_set_result(server, 0, 0, false);
     /* The caller's time stays with the caller, which waits; the server goes on with its own. */
     sched_release(server);
+    this_cpu()->attention |= CPU_RESCHEDULE;
 }
 
 void ipc_reply_send(struct thread *sender, struct slot *slot, bool buffered)

@@ -16,10 +16,15 @@ static inline struct cpu *kernel_enter(struct thread *thread)
     return cpu;
 }
 
-/* Decide who runs, and make this CPU's registers and translations that thread's. */
+/*
+ * Make this CPU's registers and translations the current thread's. Who hands over from one thread to
+ * another, with the time staying current, sets `current` itself; who blocks, wakes or stops one asks
+ * for attention.
+ */
 static inline void kernel_leave(struct cpu *cpu)
 {
-    sched_resolve();
+    if (unlikely(cpu->attention || !cpu->sched))
+        sched_resolve();
     if (cpu->entered != cpu->current)
         thread_switch(cpu->entered, cpu->current);
 }

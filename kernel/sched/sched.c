@@ -4,7 +4,7 @@
 #include "kernel/cap/invoke.h"
 #include "kernel/debug/assert.h"
 
-static void ready_insert(struct cpu *cpu, struct sched_context *sched, bool first)
+static NOINLINE void ready_insert(struct cpu *cpu, struct sched_context *sched, bool first)
 {
     unsigned priority = sched->priority;
     struct sched_context *tail = cpu->ready[priority];
@@ -24,7 +24,7 @@ static void ready_insert(struct cpu *cpu, struct sched_context *sched, bool firs
     cpu->ready[priority] = sched;
 }
 
-static void ready_remove(struct cpu *cpu, struct sched_context *sched)
+static NOINLINE void ready_remove(struct cpu *cpu, struct sched_context *sched)
 {
     unsigned priority = sched->priority;
     if (sched->next == sched) {
@@ -80,14 +80,33 @@ static void unpark(struct sched_context *sched)
     sched->parked_on = NULL;
 }
 
+/*
+ * What became ready and is better than the current SchedContext doesn't go through its queue: it
+ * waits in `next` until sched_resolve, at the end of this kernel entry, and most often runs then.
+ */
 static void make_ready(struct sched_context *sched)
 {
     struct cpu *cpu = this_cpu();
-    ready_insert(cpu, sched, false);
-    if (!cpu->sched || sched->priority > cpu->sched->priority)
+    struct sched_context *current = cpu->next ? cpu->next : cpu->sched;
+    sched->place = SCHED_READY;
+    if (!current || sched->priority > current->priority) {
+        if (cpu->next)
+            ready_insert(cpu, cpu->next, false);
+        cpu->next = sched;
         cpu->attention |= CPU_RESCHEDULE;
-    else if (sched->priority == cpu->sched->priority)
+        return;
+    }
+    if (sched->priority == current->priority)
         cpu->attention |= CPU_SLICE;
+    ready_insert(cpu, sched, false);
+}
+
+static void take_ready(struct cpu *cpu, struct sched_context *sched)
+{
+    if (cpu->next == sched)
+        cpu->next = NULL;
+    else
+        ready_remove(cpu, sched);
 }
 
 /* Take it out of wherever it is. */
@@ -95,7 +114,7 @@ static void detach(struct sched_context *sched)
 {
     struct cpu *cpu = this_cpu();
     if (sched->place == SCHED_READY)
-        ready_remove(cpu, sched);
+        take_ready(cpu, sched);
     else if (sched->place == SCHED_PARKED)
         unpark(sched);
     else if (sched->place == SCHED_CURRENT)
@@ -125,7 +144,7 @@ void sched_set_priority(struct sched_context *sched, unsigned priority)
 {
     bool ready = sched->place == SCHED_READY;
     if (ready)
-        ready_remove(this_cpu(), sched);
+        take_ready(this_cpu(), sched);
     sched->priority = priority;
     if (ready)
         make_ready(sched);
@@ -156,6 +175,7 @@ void sched_park_current(struct thread *thread)
     struct cpu *cpu = this_cpu();
     park(cpu->sched, thread);
     cpu->sched = NULL;
+    cpu->attention |= CPU_RESCHEDULE;
 }
 
 static struct thread *chain_end(const struct sched_context *sched)
@@ -190,13 +210,33 @@ static void slice_begin(struct cpu *cpu)
         timer_arm(timer_now() + sched->slice);
 }
 
+/* `next` if it's the best of all and can run. */
+static struct sched_context *take_next(struct cpu *cpu)
+{
+    struct sched_context *next = cpu->next;
+    cpu->next = NULL;
+    if (!next)
+        return NULL;
+    unsigned word = next->priority / 64;
+    bool best = !(cpu->ready_levels >> word) ||
+                (cpu->ready_levels >> word == 1 &&
+                 !(cpu->ready_map[word] >> next->priority % 64));
+    if (best && !(cpu->sched && cpu->sched->priority >= next->priority) &&
+        thread_runnable(chain_end(next)))
+        return next;
+    ready_insert(cpu, next, false);
+    return NULL;
+}
+
 static void choose(struct cpu *cpu)
 {
-    struct sched_context *better = take_better(cpu, cpu->sched);
+    struct sched_context *current = cpu->sched, *better = take_next(cpu);
+    if (!better)
+        better = take_better(cpu, current);
     cpu->attention &= (uint8_t)~CPU_RESCHEDULE;
     if (better) {
-        if (cpu->sched)
-            ready_insert(cpu, cpu->sched, true);
+        if (current)
+            ready_insert(cpu, current, true);
         cpu->sched = better;
         better->place = SCHED_CURRENT;
         slice_begin(cpu);

@@ -48,6 +48,7 @@ struct cpu {
     uint64_t root_table;        /* kernel's own CR3, for when no user space is loaded */
     uint64_t cr3;               /* what CR3 holds (slow path only: the fast path leaves it stale) */
     struct sched_context *sched; /* whose time is running; null when idle */
+    struct sched_context *next;  /* better than it and not in a queue: see make_ready in sched.c */
 
     struct thread *idle;
     uint32_t index;
