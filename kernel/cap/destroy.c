@@ -150,10 +150,43 @@ bool slot_delete(struct slot *slot, unsigned *steps)
     return true;
 }
 
+/* A derived capability that holds nothing and that nothing derives from. */
+static bool is_plain_leaf(const struct slot *slot)
+{
+    return !(slot->flags & (SLOT_ORIGINAL | SLOT_EMBEDDED)) && !slot->first &&
+           slot->type != OBJECT_FRAME;
+}
+
+/* Take such children from the front of the list, one after the other, without looking back. */
+static bool drop_leaves(struct slot *parent, unsigned *steps)
+{
+    struct slot *child = slot_of(parent->first);
+    unsigned left = *steps;
+    bool last = false;
+    while (left > 0 && !last && is_plain_leaf(child)) {
+        struct slot *next = slot_of(child->next);
+        last = child->flags & SLOT_LAST;
+        *child = (struct slot){0};
+        child = next;
+        left--;
+    }
+    *steps = left;
+    if (last) {
+        parent->first = parent->last = 0;
+        return true;
+    }
+    parent->first = ref_of(child);
+    child->prev = ref_of(parent);
+    child->flags |= SLOT_FIRST;
+    return left > 0;
+}
+
 bool slot_revoke(struct slot *slot, unsigned *steps)
 {
     while (slot->first) {
-        if (!slot_delete(slot_of(slot->first), steps))
+        if (!drop_leaves(slot, steps))
+            return false;
+        if (slot->first && !slot_delete(slot_of(slot->first), steps))
             return false;
     }
     if (slot->type == OBJECT_UNTYPED)

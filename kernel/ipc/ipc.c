@@ -123,7 +123,7 @@ void ipc_wait(struct thread *server)
                                                                      : CPU_MARKER_PLAIN));
     server->part->head = server;
     if (cpu->current == server)
-        cpu->attention |= CPU_RESCHEDULE;
+        cpu->attention |= CPU_STOPPED;
 }
 
 void ipc_reply_wait(struct thread *server, bool buffered)
@@ -159,7 +159,7 @@ static void leave_callee(struct thread *client)
     struct thread *server = thread_callee(client);
     unlink(client, server);
     sched_release(server); /* it may go on, on its own time */
-    this_cpu()->attention |= CPU_RESCHEDULE;
+    this_cpu()->attention |= CPU_STOPPED;
 }
 
 void ipc_cancel(struct thread *thread, err_t error)
@@ -228,7 +228,7 @@ void ipc_detach(struct thread *server, struct slot *slot)
     thread_set_result(server, 0, 0, false);
     /* The caller's time stays with the caller, which waits; the server goes on with its own. */
     sched_release(server);
-    this_cpu()->attention |= CPU_RESCHEDULE;
+    this_cpu()->attention |= CPU_STOPPED;
 }
 
 void ipc_reply_send(struct thread *sender, struct slot *slot, bool buffered)

@@ -20,18 +20,23 @@ static void call(struct thread *thread, struct slot *slot, bool buffered)
         invocation_run(thread, slot);
 }
 
-static void signal(struct thread *thread, const struct slot *slot)
+void syscall_signal(struct thread *thread, struct notification *notification)
 {
-    err_t error = 0;
+    struct cpu *cpu = kernel_enter(thread);
+    thread_set_result(thread, 0, 0, false);
+    if (likely(notification->flags)) /* a badge of 0 sets none */
+        notification_notify(notification);
+    kernel_leave(cpu);
+}
+
+/* A SIGNAL that the fast path refused: why? */
+static err_t signal_error(const struct slot *slot)
+{
     if (slot_empty(slot) || (slot->flags & SLOT_DYING))
-        error = ERR(ERROR_INVALID_CAPABILITY, 0, 0, BLAME_CALLER);
-    else if (slot->type != OBJECT_NOTIFICATION)
-        error = ERR(ERROR_WRONG_TYPE, 0, slot->type, BLAME_CALLER);
-    else if (!(slot->rights & RIGHT_NOTIFICATION_SIGNAL))
-        error = ERR(ERROR_MISSING_RIGHT, 0, slot->type, BLAME_CALLER);
-    thread_set_result(thread, error, 0, error);
-    if (!error)
-        notification_signal(ref_pointer(slot->object), slot->badge);
+        return ERR(ERROR_INVALID_CAPABILITY, 0, 0, BLAME_CALLER);
+    if (slot->type != OBJECT_NOTIFICATION)
+        return ERR(ERROR_WRONG_TYPE, 0, slot->type, BLAME_CALLER);
+    return ERR(ERROR_MISSING_RIGHT, 0, slot->type, BLAME_CALLER);
 }
 
 static void inspect(struct thread *thread, const struct slot *slot)
@@ -80,7 +85,7 @@ void syscall_dispatch(struct thread *thread, unsigned number, uint64_t slot_or_h
         ipc_reply_wait(thread, false);
         break;
     case SYSCALL_SIGNAL:
-        signal(thread, slot);
+        ipc_fail(thread, signal_error(slot));
         break;
     case SYSCALL_INSPECT:
         inspect(thread, slot);

@@ -32,6 +32,9 @@ static inline void kernel_leave(struct cpu *cpu)
 /* `slot_or_handle` is the slot for CALL, SIGNAL, INSPECT and CALL_BUFFER, else what was in rdx. */
 void syscall_dispatch(struct thread *thread, unsigned number, uint64_t slot_or_handle);
 
+/* SIGNAL set flags, and somebody listens. */
+void syscall_signal(struct thread *thread, struct notification *notification);
+
 /* CALL of a slot that leads to no endpoint: cap/invoke.c. */
 void syscall_invoke(struct thread *thread, struct slot *slot);
 

@@ -50,7 +50,7 @@ void endpoint_enqueue(struct endpoint_part *part, struct thread *client, uint32_
     client->queued_badge = badge;
     priority_queue_insert(&part->callers, &client->queue_node, sched ? sched->priority : 0);
     part->caller_count++;
-    this_cpu()->attention |= CPU_RESCHEDULE;
+    this_cpu()->attention |= CPU_STOPPED;
     endpoint_part_update(part);
 }
 

@@ -80,11 +80,8 @@ static void wake_waiter(struct notification *notification)
     sched_release(thread);
 }
 
-void notification_signal(struct notification *notification, uint32_t flags)
+void notification_notify(struct notification *notification)
 {
-    __atomic_fetch_or(&notification->flags, flags, __ATOMIC_RELAXED);
-    if (!notification->flags)
-        return;
     if (notification->waiter) {
         wake_waiter(notification);
     } else if (notification->part) {
@@ -96,6 +93,12 @@ void notification_signal(struct notification *notification, uint32_t flags)
             pending_insert(notification);
         }
     }
+}
+
+void notification_signal(struct notification *notification, uint32_t flags)
+{
+    if (__atomic_or_fetch(&notification->flags, flags, __ATOMIC_RELAXED))
+        notification_notify(notification);
 }
 
 void notification_stop_waiting(struct thread *thread)
@@ -131,7 +134,7 @@ err_t notification_wait(struct invocation *call)
         call->thread->waits_for = notification;
         notification->waiter = call->thread;
         update_listener(notification);
-        this_cpu()->attention |= CPU_RESCHEDULE;
+        this_cpu()->attention |= CPU_STOPPED;
     }
     return 0;
 }
@@ -159,6 +162,7 @@ err_t notification_bind(struct invocation *call)
               BINDING_NOTIFICATION_ENDPOINT);
     notification->part = endpoint_part_here(endpoint->object);
     update_listener(notification);
-    notification_signal(notification, 0);
+    if (notification->flags)
+        notification_notify(notification);
     return 0;
 }

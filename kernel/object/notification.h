@@ -29,6 +29,9 @@ _Static_assert(offsetof(struct notification, listener) == 4, "entry.S");
 /* Set flags, and hand them to whoever listens. */
 void notification_signal(struct notification *notification, uint32_t flags);
 
+/* Flags have been set: hand them to whoever listens. */
+void notification_notify(struct notification *notification);
+
 /* Give the flags to `server`, which is waiting or about to, as a message. */
 void notification_deliver(struct notification *notification, struct thread *server);
 

@@ -43,7 +43,7 @@ void thread_stop(struct thread *thread)
     }
     ipc_cancel(thread, ERR(ERROR_CANCELLED, 0, OBJECT_THREAD, BLAME_PEER));
     thread->state = STATE_STOPPED;
-    this_cpu()->attention |= CPU_RESCHEDULE;
+    this_cpu()->attention |= CPU_STOPPED;
 }
 
 void thread_destroy(struct thread *thread)

@@ -180,6 +180,36 @@ static void window_extend(struct slot *frame, uint64_t offset, uint64_t bytes)
         frame->high = high;
 }
 
+/* Where the frame is mapped, or is going to be, as far as this capability is concerned. */
+static err_t check_place(const struct invocation *call, uint64_t address, uint64_t offset,
+                         uint64_t length)
+{
+    const struct slot *frame = call->self;
+    if (address % PAGE_SIZE)
+        return invocation_error(call, ERROR_MISALIGNED, 2);
+    if (address < PAGE_SIZE || address >= USER_LIMIT || length > USER_LIMIT - address)
+        return invocation_error(call, ERROR_OUT_OF_RANGE, 2);
+    if (frame->vspace &&
+        (frame->vspace != call->cap[0]->object ||
+         frame->map_page != (((address - offset) >> PAGE_BITS) & FRAME_PAGE_MASK)))
+        return invocation_error(call, ERROR_BOUND, 0);
+    return 0;
+}
+
+/* The window of this capability now has these pages too. */
+static void window_open(struct slot *frame, ref_t target, uint64_t address, uint64_t offset,
+                        uint64_t bytes)
+{
+    if (!frame->vspace) {
+        struct vspace *vspace = ref_pointer(target);
+        frame->vspace = target;
+        frame->map_page = ((address - offset) >> PAGE_BITS) & FRAME_PAGE_MASK;
+        frame->low = frame->high = 0;
+        mapping_remember(frame, &vspace->mappings);
+    }
+    window_extend(frame, offset, bytes);
+}
+
 err_t frame_map(struct invocation *call)
 {
     struct slot *frame = call->self;
@@ -188,20 +218,20 @@ err_t frame_map(struct invocation *call)
     err_t error = check_part(call, offset, length, 3);
     if (!error)
         error = check_access(call, access, 5);
+    if (!error)
+        error = check_place(call, address, offset, length);
     if (error)
         return error;
     if (!access)
         return invocation_error(call, ERROR_OUT_OF_RANGE, 5);
-    if (address % PAGE_SIZE)
-        return invocation_error(call, ERROR_MISALIGNED, 2);
-    if (address < PAGE_SIZE || address >= USER_LIMIT || length > USER_LIMIT - address)
-        return invocation_error(call, ERROR_OUT_OF_RANGE, 2);
     ref_t target = call->cap[0]->object;
-    uint64_t map_page = ((address - offset) >> PAGE_BITS) & FRAME_PAGE_MASK;
-    if (frame->vspace && (frame->vspace != target || frame->map_page != map_page))
-        return invocation_error(call, ERROR_BOUND, 0);
     struct vspace *vspace = ref_pointer(target);
     struct page_range range = {address, (frame->frame_page << PAGE_BITS) + offset, length};
+    uint64_t flags = pagetable_flags((unsigned)access, frame->flags & SLOT_DEVICE);
+    if (length == PAGE_SIZE && pagetable_map_page(vspace, address, range.physical | flags)) {
+        window_open(frame, target, address, offset, PAGE_SIZE);
+        return 0;
+    }
     switch (pagetable_check(vspace, &range)) {
     case RANGE_OCCUPIED:
         return invocation_error(call, ERROR_OCCUPIED, 2);
@@ -211,14 +241,8 @@ err_t frame_map(struct invocation *call)
         break;
     }
 
-    if (!frame->vspace) {
-        frame->vspace = target;
-        frame->map_page = map_page;
-        frame->low = frame->high = 0;
-        mapping_remember(frame, &vspace->mappings);
-    }
-    window_extend(frame, offset, range.bytes);
-    pagetable_map(vspace, &range, pagetable_flags((unsigned)access, frame->flags & SLOT_DEVICE));
+    pagetable_map(vspace, &range, flags);
+    window_open(frame, target, address, offset, range.bytes);
     if (range.bytes == length)
         return 0;
     call->arg[1] = address + range.bytes;

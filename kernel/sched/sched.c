@@ -93,7 +93,7 @@ static void make_ready(struct sched_context *sched)
         if (cpu->next)
             ready_insert(cpu, cpu->next, false);
         cpu->next = sched;
-        cpu->attention |= CPU_RESCHEDULE;
+        cpu->attention |= CPU_WOKEN;
         return;
     }
     if (sched->priority == current->priority)
@@ -119,7 +119,7 @@ static void detach(struct sched_context *sched)
         unpark(sched);
     else if (sched->place == SCHED_CURRENT)
         cpu->sched = NULL;
-    cpu->attention |= CPU_RESCHEDULE;
+    cpu->attention |= CPU_STOPPED;
     sched->place = SCHED_UNBOUND;
 }
 
@@ -148,7 +148,7 @@ void sched_set_priority(struct sched_context *sched, unsigned priority)
     sched->priority = priority;
     if (ready)
         make_ready(sched);
-    this_cpu()->attention |= CPU_RESCHEDULE;
+    this_cpu()->attention |= CPU_STOPPED;
 }
 
 void sched_release(struct thread *thread)
@@ -166,7 +166,7 @@ void sched_rotate(void)
     if (cpu->sched) {
         ready_insert(cpu, cpu->sched, false);
         cpu->sched = NULL;
-        cpu->attention |= CPU_RESCHEDULE;
+        cpu->attention |= CPU_STOPPED;
     }
 }
 
@@ -175,7 +175,7 @@ void sched_park_current(struct thread *thread)
     struct cpu *cpu = this_cpu();
     park(cpu->sched, thread);
     cpu->sched = NULL;
-    cpu->attention |= CPU_RESCHEDULE;
+    cpu->attention |= CPU_STOPPED;
 }
 
 static struct thread *chain_end(const struct sched_context *sched)
@@ -205,7 +205,6 @@ static struct sched_context *take_better(struct cpu *cpu, const struct sched_con
 static void slice_begin(struct cpu *cpu)
 {
     struct sched_context *sched = cpu->sched;
-    cpu->attention &= (uint8_t)~CPU_SLICE;
     if (sched && sched->slice && cpu->ready[sched->priority])
         timer_arm(timer_now() + sched->slice);
 }
@@ -233,35 +232,59 @@ static void choose(struct cpu *cpu)
     struct sched_context *current = cpu->sched, *better = take_next(cpu);
     if (!better)
         better = take_better(cpu, current);
-    cpu->attention &= (uint8_t)~CPU_RESCHEDULE;
     if (better) {
         if (current)
             ready_insert(cpu, current, true);
         cpu->sched = better;
         better->place = SCHED_CURRENT;
+        cpu->current = chain_end(better);
         slice_begin(cpu);
+    } else if (!current) {
+        cpu->current = cpu->idle;
     }
-    cpu->current = cpu->sched ? chain_end(cpu->sched) : cpu->idle;
+}
+
+/*
+ * The current one could go on, but `next` is better: than it, and so than all that are ready.
+ * False: nothing was done, since its thread can't run, or there was nothing current.
+ */
+static inline bool preempt(struct cpu *cpu, struct sched_context *current)
+{
+    struct sched_context *next = cpu->next;
+    if (unlikely(!current || !next))
+        return false;
+    struct thread *end = chain_end(next);
+    if (unlikely(!thread_runnable(end)))
+        return false;
+    cpu->next = NULL;
+    ready_insert(cpu, current, true);
+    next->place = SCHED_CURRENT;
+    cpu->sched = next;
+    cpu->current = end;
+    slice_begin(cpu);
+    return true;
 }
 
 void sched_resolve(void)
 {
     struct cpu *cpu = this_cpu();
     struct sched_context *sched = cpu->sched;
-    if (likely(sched)) {
+    unsigned attention = cpu->attention;
+    cpu->attention = 0;
+    if (likely(attention == CPU_WOKEN && preempt(cpu, sched)))
+        return;
+    if (sched && (attention & CPU_STOPPED)) {
         struct thread *end = chain_end(sched);
-        if (likely(thread_runnable(end))) {
-            cpu->current = end;
-            if (unlikely(cpu->attention & CPU_RESCHEDULE))
-                choose(cpu);
-            else if (unlikely(cpu->attention))
-                slice_begin(cpu);
-            return;
+        cpu->current = end;
+        if (!thread_runnable(end)) {
+            park(sched, end);
+            sched = cpu->sched = NULL;
         }
-        park(sched, end);
-        cpu->sched = NULL;
     }
-    choose(cpu);
+    if (!sched || (attention & (CPU_STOPPED | CPU_WOKEN)))
+        choose(cpu);
+    else
+        slice_begin(cpu);
 }
 
 void sched_timer(void)

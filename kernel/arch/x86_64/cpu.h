@@ -31,12 +31,12 @@ struct sched_context;
 #define PRIORITY_COUNT 256
 
 /*
- * `attention`: who runs may have to change. RESCHEDULE: something better may be ready, or the current
- * thread or SchedContext can't go on; SLICE: an equal became ready. Set by whoever caused it; an
- * operation that set neither goes back to its caller at once.
+ * `attention`: who runs may have to change. Set by whoever caused it; an operation that set nothing
+ * goes back to its caller at once.
  */
-#define CPU_RESCHEDULE 1
-#define CPU_SLICE 2
+#define CPU_WOKEN 1   /* `next`, something better than the current SchedContext, became ready */
+#define CPU_SLICE 2   /* an equal of it became ready */
+#define CPU_STOPPED 4 /* the current thread may not be able to go on, or not on this time */
 
 struct cpu {
     struct thread *current;     /* never null: the idle thread when there's nothing to run */
@@ -53,7 +53,7 @@ struct cpu {
     struct thread *idle;
     uint32_t index;
     uint32_t apic_id;
-    uint8_t attention;          /* CPU_RESCHEDULE, CPU_SLICE: sched_resolve must look */
+    uint8_t attention;          /* CPU_WOKEN, CPU_SLICE, CPU_STOPPED: sched_resolve must look */
     struct thread *entered; /* who was current at kernel entry: its registers are on the CPU */
     uint64_t ready_levels;      /* bit i: a bit is set in ready_map[i] */
     uint64_t ready_map[PRIORITY_COUNT / 64];

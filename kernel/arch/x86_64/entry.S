@@ -279,7 +279,7 @@ signal:
         mov (%rdx), %ebp
         lock or %ebp, NOTIFICATION_FLAGS(%rbx)
         cmpl $0, NOTIFICATION_LISTENER(%rbx)
-        jne slow
+        jne signal_listener
         xor %eax, %eax
         xor %edx, %edx
         xor %ebx, %ebx
@@ -402,6 +402,16 @@ slow_saved:
         mov %r11, %rdi
         mov %eax, %esi
         call syscall_dispatch
+        jmp exit_to_user
+
+/* Flags were set in notification rbx, and somebody listens. The message registers are lost. */
+signal_listener:
+        mov %rsp, THREAD_SP(%r11)
+        mov %rcx, THREAD_IP(%r11)
+        mov CPU(CPU_STACK_TOP), %rsp
+        mov %r11, %rdi
+        mov %rbx, %rsi
+        call syscall_signal
         jmp exit_to_user
 
 /* An operation of a kernel object: the same, with less to decide. */

@@ -174,6 +174,24 @@ void pagetable_map(struct vspace *vspace, const struct page_range *range, uint64
         *entry = value;
 }
 
+bool pagetable_map_page(struct vspace *vspace, vaddr_t address, uint64_t entry)
+{
+    const uint64_t table = PTE_PRESENT, mask = PTE_PRESENT | PTE_LARGE;
+    uint64_t *at = &vspace->root[index_of(address, 3)];
+    if ((*at & mask) != table)
+        return false;
+    at = &table_of(*at)[index_of(address, 2)];
+    if ((*at & mask) != table)
+        return false;
+    at = &table_of(*at)[index_of(address, 1)];
+    uint64_t *page = &table_of(*at)[index_of(address, 0)];
+    if ((*at & mask) != table || (*page & PTE_PRESENT))
+        return false;
+    *page = entry;
+    *at += COUNT_ONE;
+    return true;
+}
+
 /* A large page becomes a table of 512 pages of the next size. */
 static void split(struct vspace *vspace, uint64_t *entry, unsigned level)
 {
@@ -234,6 +252,22 @@ static void flush(const struct vspace *vspace, vaddr_t address, uint64_t bytes)
     }
 }
 
+/* The common case: 4 KiB pages, all of the run that hold what they should go. */
+static unsigned unmap_pages(uint64_t *entry, paddr_t physical, unsigned run)
+{
+    const uint64_t mask = PTE_ADDRESS | PTE_PRESENT;
+    uint64_t value = physical | PTE_PRESENT;
+    unsigned kept = 0;
+#pragma GCC unroll 4
+    for (unsigned i = 0; i < run; i++, value += PAGE_SIZE) {
+        if (likely(((entry[i] ^ value) & mask) == 0))
+            entry[i] = 0;
+        else
+            kept++;
+    }
+    return run - kept;
+}
+
 /* Change the run of entries from `walk` on; the number that had the right page before. */
 static unsigned change_run(const struct walk *walk, uint64_t value, uint64_t flags, unsigned run)
 {
@@ -267,7 +301,9 @@ uint64_t pagetable_change(struct vspace *vspace, const struct page_range *range,
         inside = range->address & (span_of(walk.level) - 1);
     }
     unsigned run = run_length(range, walk.level);
-    unsigned changed = change_run(&walk, range->physical, flags, run);
+    unsigned changed = !flags && walk.level == 0
+                           ? unmap_pages(walk.entry[0], range->physical, run)
+                           : change_run(&walk, range->physical, flags, run);
     uint64_t bytes = (uint64_t)run * span_of(walk.level);
     if (!flags) {
         *walk.entry[walk.level + 1] -= (uint64_t)changed << COUNT_SHIFT;

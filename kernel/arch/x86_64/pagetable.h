@@ -39,6 +39,12 @@ enum range_state pagetable_check(const struct vspace *vspace, struct page_range 
 /* Map a run that was checked. */
 void pagetable_map(struct vspace *vspace, const struct page_range *range, uint64_t flags);
 
+/*
+ * The usual case of both in one: map a single 4 KiB page where its table exists. False: nothing was
+ * done, do it the general way.
+ */
+MUST_USE bool pagetable_map_page(struct vspace *vspace, vaddr_t address, uint64_t entry);
+
 /* Whether the pool holds the tables that splitting large pages at the range's ends takes. */
 bool pagetable_can_split(const struct vspace *vspace, const struct page_range *range);
 /* Set the flags (0: unmap) of those pages that map what `physical` says, and make the TLB forget
