@@ -180,14 +180,21 @@ function bare_vector
     ret
     .size bare_vector, . - bare_vector
 
+/* A mark behind each instruction: wherever the interrupt comes, at most one has been counted. */
 function bare_spin
 1:  RS_BEGIN(REGION_IRQ_DELIVER)
     rdtsc
+    RS_BEGIN(REGION_IRQ_DELIVER)
     shl $32, %rdx
+    RS_BEGIN(REGION_IRQ_DELIVER)
     or %rdx, %rax
+    RS_BEGIN(REGION_IRQ_DELIVER)
     mov %rax, SPIN_CLOCK(%rdi)
+    RS_BEGIN(REGION_IRQ_DELIVER)
     cmp SPIN_DEADLINE(%rdi), %rax
+    RS_BEGIN(REGION_IRQ_DELIVER)
     ja 2f
+    RS_BEGIN(REGION_IRQ_DELIVER)
     cmpq $0, SPIN_STOP(%rdi)
     RS_BEGIN(REGION_IRQ_DELIVER)
     je 1b

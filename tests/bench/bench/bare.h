@@ -48,8 +48,8 @@ bare_pass bare_irq_wait;                    /* CALL; ends REGION_IRQ_DELIVER */
 bare_pass bare_irq_ack;
 
 /*
- * Wait for an interrupt without end, and note the clock all the time. Each round begins
- * REGION_IRQ_DELIVER anew, so that it begins one instruction before the interrupt.
+ * Wait for an interrupt, and note the clock all the time. REGION_IRQ_DELIVER begins anew again and
+ * again, so that it begins at most one instruction before the interrupt.
  */
 struct spin {
     uint64_t clock;         /* last reading */
