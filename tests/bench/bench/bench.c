@@ -49,7 +49,7 @@ void bench_check(const char *what, err_t error)
 void bench_expect(const char *what, bool is_so)
 {
     if (!is_so)
-        bench_fail("%s", what);
+        bench_fail("expected: %s", what);
 }
 
 static bool has_word(const char *text, const char *word)

@@ -51,6 +51,10 @@ void bench_expect(const char *what, bool is_so);
 /* Whether the kernel's command line, or the program's arguments, have this word. */
 bool bench_has_word(const char *word);
 
+/* Whether this is a virtual machine; then `name` gets the letters by which it is known. */
+#define MACHINE_NAME_MAX 13
+bool bench_is_virtual(char name[MACHINE_NAME_MAX]);
+
 /* An object, or an empty slot, that lasts until bench_clear. */
 cap_t bench_make(enum object_type type, unsigned size_bits);
 uint32_t bench_slot(void);

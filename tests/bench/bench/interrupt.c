@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * An interrupt's way to the thread that handles it. The timer chip (Intel 8254, counter 0) is set
- * to fire once, while the main thread spins; the handler's priority is higher.
+ * to fire once, while the main thread spins; the handler's priority is higher. Some PCs have no
+ * such chip any more, and are left without these figures.
  */
 
 #include "libsys/invoke.h"
@@ -50,13 +51,14 @@ static void pit_start(cap_t ports)
     bench_check("writing a port", io_port_out(ports, PIT_COUNTER0, 1, PIT_TICKS >> 8));
 }
 
-static void wait_for_interrupt(cap_t ports)
+/* False: it doesn't come. */
+static bool wait_for_interrupt(cap_t ports)
 {
     spin = (struct spin){.deadline = clock_read() + PATIENCE_MS * bench.info->tsc_khz};
     sample_prepare();
     pit_start(ports);
     bare_spin(&spin);
-    bench_expect("the timer's interrupt comes", spin.stop);
+    return spin.stop;
 }
 
 static void line_open(struct line *line)
@@ -73,12 +75,16 @@ static void line_open(struct line *line)
 void interrupt_measure(void)
 {
     struct line line;
+    char machine[MACHINE_NAME_MAX];
     struct worker handler = {.run = handler_run, .context = &line, .priority = WORKER_HIGHEST};
 
     line_open(&line);
     worker_start(&handler, 0);
-    while (passes < PASSES)
-        wait_for_interrupt(program_cap("pit"));
-    worker_join(&handler);
+    while (passes < PASSES && wait_for_interrupt(program_cap("pit")))
+        ;
+    if (passes == PASSES)
+        worker_join(&handler);
+    else if (passes > 0 || bench_is_virtual(machine))
+        bench_fail("the timer's interrupt doesn't come");
     bench_check("irq_bind", irq_bind(line.irq, 0));
 }

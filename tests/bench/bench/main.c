@@ -56,8 +56,8 @@ static const struct group {
     {"Interrupt",
      interrupt_measure,
      {
-         {"irq.deliver", REGION_IRQ_DELIVER, .note = "to a handler thread"},
-         {"irq.ack", REGION_IRQ_ACK, .note = ""},
+         {"irq.deliver", REGION_IRQ_DELIVER, .needs_chip = true, .note = "to a handler thread"},
+         {"irq.ack", REGION_IRQ_ACK, .needs_chip = true, .note = ""},
      }},
     {"Thread",
      thread_measure,

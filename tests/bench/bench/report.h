@@ -17,6 +17,7 @@ struct figure {
     enum unit unit;
     unsigned divisor; /* the figures are for so many; 0 is 1 */
     bool has_no_marks;
+    bool needs_chip;  /* not measured where there is no timer chip; all others must be */
     const char *note; /* what it is, in up to 22 characters */
 };
 
@@ -26,7 +27,7 @@ void report_begin(void);
 /* A group's title. */
 void report_group(const char *title);
 
-/* An operation's line, if it was measured. */
+/* An operation's line. */
 void report_figure(const struct figure *figure);
 
 void report_end(void);

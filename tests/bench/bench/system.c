@@ -1,8 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What isn't measured here, but told by the kernel. */
+/* What the machine is, and what isn't measured here, but told by the kernel. */
 
+#include "libsys/string.h"
 #include "tests/bench/bench/bench.h"
 #include "tests/bench/bench/sample.h"
+
+#define CPUID_HYPERVISOR 0x40000000u
+#define CPUID_HYPERVISOR_BIT (1u << 31) /* leaf 1, ecx */
+
+static void cpuid(uint32_t leaf, uint32_t out[4])
+{
+    __asm__ volatile("cpuid"
+                     : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3])
+                     : "a"(leaf), "c"(0));
+}
+
+bool bench_is_virtual(char name[MACHINE_NAME_MAX])
+{
+    uint32_t out[4];
+
+    memset(name, 0, MACHINE_NAME_MAX);
+    cpuid(1, out);
+    if (!(out[2] & CPUID_HYPERVISOR_BIT))
+        return false;
+    cpuid(CPUID_HYPERVISOR, out);
+    memcpy(name, &out[1], MACHINE_NAME_MAX - 1);
+    return true;
+}
 
 void system_measure(void)
 {
