@@ -21,8 +21,9 @@ static void report_machine(void)
 
     print("Marcona's microbenchmarks\n");
     print("  machine   %s%s, %lu MiB, %u CPU%s, %u in use\n",
-          is_virtual ? "virtual, " : "not virtual", hypervisor, info->memory_bytes >> 20,
-          info->cpu_count, info->cpu_count == 1 ? "" : "s", info->cpu_running);
+          is_virtual ? "virtual, " : "real, as far as it says", hypervisor,
+          info->memory_bytes >> 20, info->cpu_count, info->cpu_count == 1 ? "" : "s",
+          info->cpu_running);
     print("  CPU       %s, clock (TSC) %lu.%03lu MHz\n", program_text(info->cpu_name),
           info->tsc_khz / 1000, info->tsc_khz % 1000);
     print("  measures  %s\n", program_text(info->mitigations));
