@@ -30,6 +30,7 @@ void thread_init(struct thread *thread, unsigned size_bits)
     thread->part = endpoint_part_here(0);
     thread->cr3 = vspace_kernel_cr3();
     thread->home = this_cpu()->index;
+    thread->registers.rflags = USER_RFLAGS; /* it may be resumed without having been started */
     if (size_bits >= thread_vector_size_bits())
         thread->vector_size = vector_state_size();
     lose_cnode(thread);
