@@ -181,6 +181,7 @@ err_t thread_start(struct invocation *call)
     if (!can_run(thread) || slot_empty(&thread->binding_vspace))
         return invocation_error(call, ERROR_NOT_BOUND, 0);
 
+    ipc_abandon(thread); /* what it begins with is no answer to whom it served */
     *registers = (struct registers){.rflags = USER_RFLAGS};
     registers->word[0] = argument;
     thread->ip = ip;
