@@ -65,6 +65,23 @@ void thread_destroy(struct thread *thread)
         cpu->current = cpu->idle;
 }
 
+/* It waits for calls no more, be it idle or suspended as such. */
+static void lose_endpoint(struct thread *thread)
+{
+    bool idle = thread_is_idle(thread);
+    endpoint_remove_server(thread);
+    if (idle || (thread->flags & THREAD_WAS_IDLE)) {
+        thread->flags &= (uint8_t)~THREAD_WAS_IDLE;
+        ipc_fail(thread, ERR(ERROR_CANCELLED, 0, OBJECT_ENDPOINT, BLAME_PEER));
+    }
+    if (idle) {
+        thread->caller = &null_thread;
+        sched_release(thread);
+    } else if (thread->caller != &null_thread) {
+        thread->caller->callee |= CALLEE_SLOW; /* its answer shall find nothing to wait for */
+    }
+}
+
 /* A binding is about to go. */
 void thread_binding_end(struct thread *thread, enum binding_role role)
 {
@@ -80,14 +97,7 @@ void thread_binding_end(struct thread *thread, enum binding_role role)
         thread->buffer = NULL;
         break;
     case BINDING_THREAD_ENDPOINT:
-        endpoint_remove_server(thread);
-        if (thread_is_idle(thread)) {
-            thread->caller = &null_thread;
-            ipc_fail(thread, ERR(ERROR_CANCELLED, 0, OBJECT_ENDPOINT, BLAME_PEER));
-            sched_release(thread);
-        } else if (thread->caller != &null_thread) {
-            thread->caller->callee |= CALLEE_SLOW; /* its answer shall find nothing to wait for */
-        }
+        lose_endpoint(thread);
         break;
     case BINDING_THREAD_SCHED:
         sched_unbind(thread->sched);
