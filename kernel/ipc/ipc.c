@@ -159,21 +159,31 @@ static void leave_callee(struct thread *client)
     struct thread *server = thread_callee(client);
     unlink(client, server);
     sched_release(server); /* it may go on, on its own time */
+    endpoint_help(server->part);
     this_cpu()->attention |= CPU_STOPPED;
+}
+
+static void leave_queue(struct thread *client)
+{
+    struct endpoint_part *part = client->queued_on;
+    endpoint_dequeue(client);
+    endpoint_help(part);
 }
 
 void ipc_cancel(struct thread *thread, err_t error)
 {
+    struct thread *end = sched_chain_end(thread);
     if (thread->callee)
         leave_callee(thread);
     else if (thread->state == STATE_QUEUED)
-        endpoint_dequeue(thread);
+        leave_queue(thread);
     else if (thread->state == STATE_WAITING)
         notification_stop_waiting(thread);
     else if (thread->state == STATE_DETACHED)
         thread->reply->client = NULL;
     else
         return;
+    sched_release(end); /* its time may be parked there */
     if (thread->fault) {
         thread->fault = 0;
         thread->state = STATE_STOPPED;

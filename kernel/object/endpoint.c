@@ -35,6 +35,22 @@ struct thread *endpoint_idle_server(struct endpoint_part *part)
     return NULL;
 }
 
+struct thread *endpoint_orphan(const struct endpoint_part *part)
+{
+    struct thread *server = part->servers;
+    for (unsigned i = 0; i < part->server_count; i++, server = server->next_server)
+        if (server->caller == &null_thread && !server->sched && server->state != STATE_STOPPED)
+            return server;
+    return NULL;
+}
+
+void endpoint_help(struct endpoint_part *part)
+{
+    struct priority_node *first = priority_queue_first(&part->callers);
+    if (first && endpoint_orphan(part))
+        sched_release(container_of(first, struct thread, queue_node));
+}
+
 void endpoint_part_update(struct endpoint_part *part)
 {
     uint32_t pending = part->callers.head || part->notifications;

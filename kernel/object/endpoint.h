@@ -57,6 +57,12 @@ static inline struct endpoint_part *endpoint_part_here(ref_t endpoint)
 /* An idle server of this part, now at its head; null when there's none. */
 struct thread *endpoint_idle_server(struct endpoint_part *part);
 
+/* A server at work that has neither a caller nor time of its own; null when there's none. */
+struct thread *endpoint_orphan(const struct endpoint_part *part);
+
+/* Let the first caller's time run an orphan, if there are both. */
+void endpoint_help(struct endpoint_part *part);
+
 /* Keep `pending` and the CPU's count true after the queues changed. */
 void endpoint_part_update(struct endpoint_part *part);
 

@@ -3,6 +3,9 @@
 
 #include "kernel/cap/invoke.h"
 #include "kernel/debug/assert.h"
+#include "kernel/object/endpoint.h"
+
+#define ORPHANS_MAX 16 /* that one caller's time helps, one waiting for the other */
 
 static NOINLINE void ready_insert(struct cpu *cpu, struct sched_context *sched, bool first)
 {
@@ -178,12 +181,24 @@ void sched_park_current(struct thread *thread)
     cpu->attention |= CPU_STOPPED;
 }
 
+struct thread *sched_chain_end(struct thread *thread)
+{
+    for (unsigned orphans = 0; orphans < ORPHANS_MAX; orphans++) {
+        while (thread->callee)
+            thread = thread_callee(thread);
+        if (likely(thread->state != STATE_QUEUED))
+            break;
+        struct thread *orphan = endpoint_orphan(thread->queued_on);
+        if (!orphan)
+            break;
+        thread = orphan;
+    }
+    return thread;
+}
+
 static struct thread *chain_end(const struct sched_context *sched)
 {
-    struct thread *thread = sched->thread;
-    while (thread->callee)
-        thread = thread_callee(thread);
-    return thread;
+    return sched_chain_end(sched->thread);
 }
 
 /* The best ready one that can run and is better than `current`, now out of its queue. */

@@ -7,6 +7,9 @@
  * that is what the SchedContext runs. So calls and replies have nothing to update here, and nothing
  * goes stale when a server in the middle answers.
  *
+ * A server without time of its own that loses its caller is an orphan. The chain of a caller that
+ * waits for such a server goes on through it: it finishes on the next caller's time.
+ *
  * A SchedContext is at one of four places:
  *   current   the CPU's `sched`; its chain's end is the CPU's `current`
  *   ready     in the queue of its priority; the end is looked up when it's taken out
@@ -44,6 +47,9 @@ void sched_set_priority(struct sched_context *sched, unsigned priority);
 
 /* Put what is parked on the thread in the ready queues. */
 void sched_release(struct thread *thread);
+
+/* Where time that has come to `thread` goes on to: the thread that works for it, or for whom it waits. */
+struct thread *sched_chain_end(struct thread *thread);
 
 /* The current SchedContext goes behind its equals. */
 void sched_rotate(void);
