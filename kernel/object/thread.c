@@ -82,6 +82,14 @@ static void lose_endpoint(struct thread *thread)
     }
 }
 
+/* A call ends with the time it was made on: whoever answered it later would go on with its own. */
+static void lose_time(struct thread *thread)
+{
+    if (thread->caller == &null_thread && (thread->callee || thread->state == STATE_QUEUED))
+        ipc_cancel(thread, ERR(ERROR_CANCELLED, 0, OBJECT_SCHED_CONTEXT, BLAME_PEER));
+    sched_unbind(thread->sched);
+}
+
 /* A binding is about to go. */
 void thread_binding_end(struct thread *thread, enum binding_role role)
 {
@@ -100,7 +108,7 @@ void thread_binding_end(struct thread *thread, enum binding_role role)
         lose_endpoint(thread);
         break;
     case BINDING_THREAD_SCHED:
-        sched_unbind(thread->sched);
+        lose_time(thread);
         break;
     default:
         break;
