@@ -8,15 +8,19 @@
  * originals among them. What is being destroyed of these stands on a stack, linked through the
  * slots, so that there is no recursion and a restart goes on where the last step ended:
  *
- *        root ◀─below─ a CNode in it ◀─below─ an Untyped in that ◀── top (kept in the root)
+ *        a CNode ◀─below─ an Untyped in it ◀─below─ a CNode in that ◀── dying_top
  *
- * An original that's on a stack is DYING: lookups find its slot empty, and a scan that comes to it
- * again (an Untyped's slot may lie in a CNode made of its own memory) passes it over.
+ * An original that's on the stack is DYING: lookups find its slot empty, and a scan that comes to it
+ * again (an Untyped's slot may lie in a CNode made of its own memory) passes it over. So its slot may
+ * lie in a table that has ended before it. That's why there is one stack for all: whoever deletes
+ * also ends what others began and left, and memory is given out again only when the stack is empty.
  */
 #include "kernel/cap/invoke.h"
 #include "kernel/cap/object.h"
 #include "kernel/debug/assert.h"
 #include "kernel/lib/string.h"
+
+static ref_t dying_top; /* 0: nothing is being destroyed */
 
 static bool nests(const struct slot *slot)
 {
@@ -72,16 +76,15 @@ static bool finish_original(struct slot *slot, unsigned *steps)
     return finish(slot, steps);
 }
 
-static void push_dying(struct slot *root, struct slot *slot)
+static void push_dying(struct slot *slot)
 {
     slot->flags |= SLOT_DYING;
-    slot->dying_below = slot == root ? 0 : (ref_t)root->dying_top;
-    slot->dying_root = ref_of(root);
     slot->progress = 0;
-    root->dying_top = ref_of(slot);
+    slot->dying_below = dying_top;
+    dying_top = ref_of(slot);
 }
 
-/* The first child that isn't on a stack itself. */
+/* The first child that isn't on the stack itself. */
 static struct slot *living_child(const struct slot *parent)
 {
     struct slot *child = parent->first ? slot_of(parent->first) : NULL;
@@ -90,7 +93,7 @@ static struct slot *living_child(const struct slot *parent)
     return child;
 }
 
-/* The next capability in a dying CNode that isn't on a stack; null with `*done` false: more steps. */
+/* The next capability in a dying CNode that isn't on the stack; null with `*done` false: more steps. */
 static struct slot *living_content(struct slot *cnode, unsigned *steps, bool *done)
 {
     *done = true;
@@ -108,9 +111,9 @@ static struct slot *living_content(struct slot *cnode, unsigned *steps, bool *do
 }
 
 /* One move of the stack: something smaller goes, or the top itself. */
-static bool destroy_top(struct slot *root, unsigned *steps)
+static bool destroy_top(unsigned *steps)
 {
-    struct slot *top = slot_of((ref_t)root->dying_top);
+    struct slot *top = slot_of(dying_top);
     struct slot *victim = living_child(top);
     bool done = true;
     if (!victim && top->type == OBJECT_CNODE)
@@ -121,12 +124,11 @@ static bool destroy_top(struct slot *root, unsigned *steps)
         ref_t below = top->dying_below;
         if (!finish(top, steps))
             return false;
-        if (top != root)
-            root->dying_top = below;
+        dying_top = below;
         return true;
     }
     if (nests(victim)) {
-        push_dying(root, victim);
+        push_dying(victim);
         return take_step(steps);
     }
     return slot_is_original(victim) ? finish_original(victim, steps) : finish(victim, steps);
@@ -141,10 +143,9 @@ bool slot_delete(struct slot *slot, unsigned *steps)
     if (!nests(slot))
         return finish_original(slot, steps);
     if (!(slot->flags & SLOT_DYING))
-        push_dying(slot, slot);
-    struct slot *root = slot_of(slot->dying_root); /* another's, if that was interrupted */
-    while (!slot_empty(root)) {
-        if (!destroy_top(root, steps))
+        push_dying(slot);
+    while (!slot_empty(slot)) {
+        if (!destroy_top(steps))
             return false;
     }
     return true;
@@ -189,7 +190,12 @@ bool slot_revoke(struct slot *slot, unsigned *steps)
         if (slot->first && !slot_delete(slot_of(slot->first), steps))
             return false;
     }
-    if (slot->type == OBJECT_UNTYPED)
+    if (slot->type == OBJECT_UNTYPED) {
+        while (dying_top) {
+            if (!destroy_top(steps))
+                return false;
+        }
         slot->used = slot->zeroed = 0; /* whoever had the memory has written there */
+    }
     return true;
 }

@@ -79,14 +79,11 @@ struct slot {
     union {
         struct { /* Untyped, CNode, Platform originals */
             uint64_t used;   /* Untyped: bytes from the start that were retyped */
-            union {
-                uint64_t zeroed;    /* Untyped: bytes from the start known to be zero, if > used */
-                uint64_t dying_top; /* DYING, at the bottom of a stack: the stack's top */
-            };
+            uint64_t zeroed; /* Untyped: bytes from the start known to be zero, if > used */
             uint32_t depth;  /* Untyped: how many Untypeds it came from */
             uint32_t progress; /* CNode: next slot to look at while it's being destroyed */
             ref_t dying_below; /* next on the stack of what is being destroyed */
-            ref_t dying_root;  /* whose stack that is */
+            uint32_t nesting_reserved;
         };
         struct { /* Frame: the linear mapping it holds */
             uint64_t frame_page : 40, low : 24; /* physical page; first page of the window */
