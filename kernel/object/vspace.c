@@ -57,9 +57,17 @@ static void mapping_remember(struct slot *slot, ref_t *list)
     *list = ref_of(slot);
 }
 
-/* A pool page that a table's page was may be anywhere in the tree; so the whole tree goes at once. */
+/* Pages of a pool may be anywhere in the tree; so the whole tree goes at once, before all else. */
+static void lose_tables(struct vspace *vspace)
+{
+    memset(vspace->root, 0, 256 * sizeof vspace->root[0]);
+    vspace->pool = (struct table_pool){0};
+    pagetable_flush(vspace);
+}
+
 bool vspace_destroy(struct vspace *vspace, unsigned *steps)
 {
+    lose_tables(vspace);
     pagetable_leave(vspace);
     while (vspace->mappings || vspace->supplies) {
         if (*steps == 0)
@@ -76,9 +84,7 @@ bool tables_release(struct slot *slot, unsigned *steps)
     if (!slot->vspace)
         return true;
     struct vspace *vspace = ref_pointer(slot->vspace);
-    memset(vspace->root, 0, 256 * sizeof vspace->root[0]);
-    vspace->pool = (struct table_pool){0};
-    pagetable_leave(vspace);
+    lose_tables(vspace);
     while (vspace->mappings) {
         if (*steps == 0)
             return false;

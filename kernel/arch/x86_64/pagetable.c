@@ -314,6 +314,11 @@ uint64_t pagetable_change(struct vspace *vspace, const struct page_range *range,
     return bytes;
 }
 
+void pagetable_flush(struct vspace *vspace)
+{
+    flush(vspace, 0, USER_LIMIT);
+}
+
 void pagetable_leave(struct vspace *vspace)
 {
     if (is_loaded(vspace)) {

@@ -51,6 +51,9 @@ bool pagetable_can_split(const struct vspace *vspace, const struct page_range *r
  * them. Returns how much of the range was looked at: the first run, or all where it is empty. */
 uint64_t pagetable_change(struct vspace *vspace, const struct page_range *range, uint64_t flags);
 
+/* The TLB forgets all of this space. */
+void pagetable_flush(struct vspace *vspace);
+
 /* Load CR3 for the kernel alone, if this space is loaded; then the TLB forgets all of it. */
 void pagetable_leave(struct vspace *vspace);
 
