@@ -131,12 +131,18 @@ err_t vspace_supply(struct invocation *call)
 
 #define FRAME_PAGE_MASK ((1ull << 36) - 1)
 
+/* The bit field alone would lose what shifting moves beyond its width. */
+static paddr_t frame_address(const struct slot *slot)
+{
+    return (paddr_t)slot->frame_page << PAGE_BITS;
+}
+
 /* The part of `call`'s frame from `offset` on, as mapped or to be mapped. */
 static struct page_range range_of(const struct slot *slot, uint64_t offset, uint64_t bytes)
 {
     struct page_range range = {
         .address = ((slot->map_page + (offset >> PAGE_BITS)) & FRAME_PAGE_MASK) << PAGE_BITS,
-        .physical = (slot->frame_page << PAGE_BITS) + offset,
+        .physical = frame_address(slot) + offset,
         .bytes = bytes,
     };
     return range;
@@ -232,7 +238,7 @@ err_t frame_map(struct invocation *call)
         return invocation_error(call, ERROR_OUT_OF_RANGE, 5);
     ref_t target = call->cap[0]->object;
     struct vspace *vspace = ref_pointer(target);
-    struct page_range range = {address, (frame->frame_page << PAGE_BITS) + offset, length};
+    struct page_range range = {address, frame_address(frame) + offset, length};
     uint64_t flags = pagetable_flags((unsigned)access, frame->flags & SLOT_DEVICE);
     if (length == PAGE_SIZE && pagetable_map_page(vspace, address, range.physical | flags)) {
         window_open(frame, target, address, offset, PAGE_SIZE);
@@ -336,7 +342,7 @@ err_t frame_info(struct invocation *call)
 {
     const struct slot *frame = call->self;
     bool device = frame->flags & SLOT_DEVICE;
-    call->result[0] = device ? (uint64_t)frame->frame_page << PAGE_BITS : 0;
+    call->result[0] = device ? frame_address(frame) : 0;
     call->result[1] = 1ull << frame->size_bits;
     call->result[2] = device;
     return 0;
