@@ -102,9 +102,11 @@ static inline err_t decode_cap(struct invocation *call, unsigned i, unsigned loo
     return ERR(ERROR_MISSING_RIGHT, i + 1, slot->type, BLAME_CALLER);
 }
 
-/* What the invoked capability must be, before the operation's own arguments. */
+/* Not an operation in the table, or not allowed. Any call of a Reply is an answer. */
 static NOINLINE err_t refuse(struct invocation *call, const struct operation_entry *operation)
 {
+    if (call->self->type == OBJECT_REPLY)
+        return reply_send(call);
     if (slot_empty(call->self) || (call->self->flags & SLOT_DYING))
         return ERR(ERROR_INVALID_CAPABILITY, 0, 0, BLAME_CALLER);
     if (!operation || !operation->run)
@@ -130,8 +132,13 @@ static inline err_t decode_and_run(struct invocation *call, struct slot *self, u
     return operation->run(call);
 }
 
-static inline void run(struct thread *thread, struct slot *self)
+/*
+ * From entry.S, and for CALL_BUFFER. Most operations change nothing of who runs: the thread goes on
+ * at once.
+ */
+void syscall_invoke(struct thread *thread, struct slot *self)
 {
+    struct cpu *cpu = kernel_enter(thread);
     struct invocation call;
     call.thread = thread;
     call.self = self;
@@ -146,18 +153,6 @@ static inline void run(struct thread *thread, struct slot *self)
     } else if (error != DONE) {
         thread_set_result(thread, error, 0, true);
     }
-}
-
-void invocation_run(struct thread *thread, struct slot *self)
-{
-    run(thread, self);
-}
-
-/* From entry.S. Most operations change nothing of who runs: the thread goes on at once. */
-void syscall_invoke(struct thread *thread, struct slot *slot)
-{
-    struct cpu *cpu = kernel_enter(thread);
-    run(thread, slot);
     if (unlikely(cpu->attention))
         kernel_leave(cpu);
 }

@@ -31,9 +31,6 @@ struct invocation {
     struct slot *cap[INVOCATION_ARGS]; /* slots of capability arguments (null: none); else unset */
 };
 
-/* Decode and execute. On return the thread's registers hold the outcome. */
-void invocation_run(struct thread *thread, struct slot *self);
-
 /* An error word: `argument` 0 is the invoked capability, 1 the first argument. */
 err_t invocation_error(const struct invocation *call, enum error_code code, unsigned argument);
 

@@ -9,17 +9,6 @@
 #include "kernel/object/platform.h"
 #include "kernel/sched/sched.h"
 
-/* A CALL that reaches no idle server, and every CALL_BUFFER. */
-static void call(struct thread *thread, struct slot *slot, bool buffered)
-{
-    if (slot->endpoint && !(slot->flags & SLOT_DYING))
-        ipc_call(thread, slot, buffered);
-    else if (slot->type == OBJECT_REPLY && !(slot->flags & SLOT_DYING))
-        ipc_reply_send(thread, slot, buffered);
-    else
-        invocation_run(thread, slot);
-}
-
 void syscall_signal(struct thread *thread, struct notification *notification)
 {
     struct cpu *cpu = kernel_enter(thread);
@@ -78,8 +67,8 @@ void syscall_dispatch(struct thread *thread, unsigned number, uint64_t slot_or_h
     struct cpu *cpu = kernel_enter(thread);
     struct slot *slot = (struct slot *)slot_or_handle;
     switch (number) {
-    case SYSCALL_CALL:
-        call(thread, slot, false);
+    case SYSCALL_CALL: /* nobody idle; without an endpoint it's syscall_invoke's */
+        ipc_call(thread, slot, false);
         break;
     case SYSCALL_REPLY_WAIT:
         ipc_reply_wait(thread, false);
@@ -91,7 +80,12 @@ void syscall_dispatch(struct thread *thread, unsigned number, uint64_t slot_or_h
         inspect(thread, slot);
         break;
     case SYSCALL_CALL_BUFFER:
-        call(thread, slot, true);
+        if (slot->endpoint)
+            ipc_call(thread, slot, true);
+        else if (slot->type == OBJECT_REPLY)
+            ipc_reply_send(thread, slot, true);
+        else
+            return syscall_invoke(thread, slot);
         break;
     case SYSCALL_REPLY_WAIT_BUFFER:
         ipc_reply_wait(thread, true);

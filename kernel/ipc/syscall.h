@@ -35,7 +35,7 @@ void syscall_dispatch(struct thread *thread, unsigned number, uint64_t slot_or_h
 /* SIGNAL set flags, and somebody listens. */
 void syscall_signal(struct thread *thread, struct notification *notification);
 
-/* CALL of a slot that leads to no endpoint: cap/invoke.c. */
+/* CALL of a slot that leads to no endpoint: decode and execute (cap/invoke.c). */
 void syscall_invoke(struct thread *thread, struct slot *slot);
 
 /* An exception of the thread, or an interrupt while it ran (or while the CPU was idle). */

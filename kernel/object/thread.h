@@ -51,6 +51,10 @@
 #define THREAD_R11 (THREAD_REGISTERS + 112)
 #define THREAD_RFLAGS (THREAD_REGISTERS + 120)
 
+#define THREAD_PARKED 96
+#define THREAD_FAULT 308
+#define THREAD_BINDING_FAULT 512
+
 /* frame_kind */
 #define FRAME_SYSCALL 0 /* only what a system call returns is to be loaded */
 #define FRAME_FULL 1    /* all registers are to be loaded, and IRET used */
@@ -140,6 +144,9 @@ _Static_assert(offsetof(struct thread, buffer) == THREAD_BUFFER, "entry.S");
 _Static_assert(offsetof(struct thread, registers) == THREAD_REGISTERS, "entry.S");
 _Static_assert(offsetof(struct thread, registers.tag) == THREAD_TAG, "entry.S");
 _Static_assert(offsetof(struct thread, registers.rflags) == THREAD_RFLAGS, "entry.S");
+_Static_assert(offsetof(struct thread, parked) == THREAD_PARKED, "entry.S");
+_Static_assert(offsetof(struct thread, fault) == THREAD_FAULT, "entry.S");
+_Static_assert(offsetof(struct thread, binding_fault) == THREAD_BINDING_FAULT, "trap.S");
 _Static_assert(offsetof(struct thread, vector_area) <= THREAD_BYTES, "a thread is 1 KiB");
 
 static inline struct thread *thread_of(const struct slot *slot)

@@ -222,11 +222,40 @@ static void window_open(struct slot *frame, ref_t target, uint64_t address, uint
     window_extend(frame, offset, bytes);
 }
 
+/*
+ * A pager's usual request: one page of RAM, readable or writable or executable, in a place whose table
+ * exists. Exactly what frame_map would do. False: nothing was done, because it's something else.
+ */
+static bool map_one_page(struct slot *frame, ref_t target, uint64_t address, uint64_t offset,
+                         uint64_t access)
+{
+    static const uint64_t flags_of[8] = {
+#define USER_PAGE (PTE_PRESENT | PTE_ACCESSED | PTE_USER)
+        [ACCESS_READ] = USER_PAGE | PTE_NX,
+        [ACCESS_READ | ACCESS_WRITE] = USER_PAGE | PTE_NX | PTE_WRITE | PTE_DIRTY,
+        [ACCESS_READ | ACCESS_EXECUTE] = USER_PAGE,
+    };
+    if (((address | offset) & (PAGE_SIZE - 1)) || address - PAGE_SIZE >= USER_LIMIT - PAGE_SIZE ||
+        offset >> frame->size_bits || access >= 8 || !flags_of[access] ||
+        (access & ~(uint64_t)frame->rights) || (frame->flags & SLOT_DEVICE))
+        return false;
+    uint64_t map_page = ((address - offset) >> PAGE_BITS) & FRAME_PAGE_MASK;
+    if (frame->vspace && (frame->vspace != target || frame->map_page != map_page))
+        return false;
+    uint64_t physical = frame_address(frame) + offset;
+    if (!pagetable_map_page(ref_pointer(target), address, physical | flags_of[access]))
+        return false;
+    window_open(frame, target, address, offset, PAGE_SIZE);
+    return true;
+}
+
 err_t frame_map(struct invocation *call)
 {
     struct slot *frame = call->self;
     uint64_t address = call->arg[1], offset = call->arg[2], length = call->arg[3];
     uint64_t access = call->arg[4];
+    if (length == PAGE_SIZE && map_one_page(frame, call->cap[0]->object, address, offset, access))
+        return 0;
     err_t error = check_part(call, offset, length, 3);
     if (!error)
         error = check_access(call, access, 5);
@@ -240,10 +269,6 @@ err_t frame_map(struct invocation *call)
     struct vspace *vspace = ref_pointer(target);
     struct page_range range = {address, frame_address(frame) + offset, length};
     uint64_t flags = pagetable_flags((unsigned)access, frame->flags & SLOT_DEVICE);
-    if (length == PAGE_SIZE && pagetable_map_page(vspace, address, range.physical | flags)) {
-        window_open(frame, target, address, offset, PAGE_SIZE);
-        return 0;
-    }
     switch (pagetable_check(vspace, &range)) {
     case RANGE_OCCUPIED:
         return invocation_error(call, ERROR_OCCUPIED, 2);
@@ -303,6 +328,23 @@ err_t frame_protect(struct invocation *call)
     return error ? error : part_done(call, done);
 }
 
+/* These pages are mapped no more; with the last the window closes. `low` can't hold a largest Frame's
+ * end. */
+static void window_cut(struct slot *frame, uint64_t low, uint64_t high)
+{
+    uint64_t first = frame->low, end = frame->high;
+    if (low <= first && high > first)
+        first = high < end ? high : end;
+    if (high >= end && low < end)
+        end = low > first ? low : first;
+    if (first >= end) {
+        mapping_forget(frame);
+    } else {
+        frame->low = first;
+        frame->high = end;
+    }
+}
+
 err_t frame_unmap(struct invocation *call)
 {
     struct slot *frame = call->self;
@@ -310,13 +352,7 @@ err_t frame_unmap(struct invocation *call)
     err_t error = change_part(call, 0, &done);
     if (error)
         return error;
-    uint64_t low = call->arg[0] >> PAGE_BITS, high = (call->arg[0] + done) >> PAGE_BITS;
-    if (low <= frame->low && high > frame->low)
-        frame->low = high < frame->high ? high : frame->high;
-    if (high >= frame->high && low < frame->high)
-        frame->high = low > frame->low ? low : frame->low;
-    if (frame->low >= frame->high)
-        mapping_forget(frame);
+    window_cut(frame, call->arg[0] >> PAGE_BITS, (call->arg[0] + done) >> PAGE_BITS);
     error = part_done(call, done);
     return frame->vspace ? error : 0;
 }
@@ -327,13 +363,13 @@ bool frame_release(struct slot *slot, unsigned *steps)
         struct vspace *vspace = ref_pointer(slot->vspace);
         struct page_range range = range_of(slot, (uint64_t)slot->low << PAGE_BITS,
                                            (uint64_t)(slot->high - slot->low) << PAGE_BITS);
-        slot->low += pagetable_change(vspace, &range, 0) >> PAGE_BITS;
-        if (slot->low >= slot->high)
-            mapping_forget(slot);
-        else if (*steps < 16)
+        uint64_t done = pagetable_change(vspace, &range, 0) >> PAGE_BITS;
+        window_cut(slot, slot->low, slot->low + done);
+        if (!slot->vspace)
+            return true;
+        if (*steps < 16)
             return false;
-        else
-            *steps -= 16;
+        *steps -= 16;
     }
     return true;
 }
