@@ -89,7 +89,7 @@ void derive_move(struct slot *from, struct slot *to)
 void slot_set_call(struct slot *slot, uint32_t badge)
 {
     bool callable = slot->type == OBJECT_ENDPOINT && (slot->rights & RIGHT_ENDPOINT_CALL);
-    slot->call = (uint64_t)(callable ? slot->object : 0) << 32 | badge;
+    slot->call = (uint64_t)(callable ? slot->object << 3 : 0) << 32 | badge;
 }
 
 void slot_derive(struct slot *source, struct slot *child, unsigned rights, uint32_t badge)

@@ -64,7 +64,8 @@ struct slot {
     union {
         struct {
             uint32_t badge; /* of Endpoint and Notification; others: see object/ */
-            ref_t endpoint; /* whom a call reaches; 0 unless an Endpoint with the right to call */
+            uint32_t endpoint; /* whom a call reaches, in units of 8 bytes from NULL_BASE; 0 unless
+                                  an Endpoint with the right to call */
         };
         uint64_t call;
     };

@@ -46,7 +46,7 @@ static void hand_over(struct thread *client, struct thread *server)
 
 void ipc_call(struct thread *client, const struct slot *slot, bool buffered)
 {
-    struct endpoint_part *part = endpoint_part_here(slot->endpoint);
+    struct endpoint_part *part = endpoint_part_here(slot->object);
     uint32_t badge = slot->badge;
     err_t error = 0;
     set_buffered(client, buffered);
@@ -206,7 +206,7 @@ void ipc_fault(struct thread *thread, enum fault fault, uint64_t address, uint64
         return;
     }
     set_buffered(thread, false);
-    struct endpoint_part *part = endpoint_part_here(slot->endpoint);
+    struct endpoint_part *part = endpoint_part_here(slot->object);
     struct thread *server = endpoint_idle_server(part);
     if (!server) {
         endpoint_enqueue(part, thread, slot->badge);

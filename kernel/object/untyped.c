@@ -12,6 +12,8 @@
 
 #define COUNT_MAX 1024
 #define DEPTH_MAX 32
+/* A slot names an endpoint by 32 bits of 8 bytes, so that a call need not shift: the first 31 GiB. */
+#define ENDPOINT_LIMIT (NULL_BASE + (1ull << 35))
 #define ZERO_STEP 4096
 #define ZERO_STEPS 4 /* per system call */
 
@@ -78,6 +80,9 @@ err_t untyped_retype(struct invocation *call)
     uint64_t at = (untyped->used + size - 1) & -size;
     if (at >= room || call->arg[2] > (room - at) >> size_bits)
         return invocation_error(call, ERROR_NO_MEMORY, 0);
+    uint64_t end = (uint64_t)ref_pointer(untyped->object) + at + (call->arg[2] << size_bits);
+    if (type == OBJECT_ENDPOINT && end > ENDPOINT_LIMIT)
+        return invocation_error(call, ERROR_OUT_OF_RANGE, 0);
 
     for (; call->arg[2] > 0; at += size, call->arg[1]++, call->arg[2]--) {
         if (type != OBJECT_UNTYPED && !zero_until(untyped, at + size, &steps))

@@ -226,7 +226,7 @@ static void window_open(struct slot *frame, ref_t target, uint64_t address, uint
  * A pager's usual request: one page of RAM, readable or writable or executable, in a place whose table
  * exists. Exactly what frame_map would do. False: nothing was done, because it's something else.
  */
-static bool map_one_page(struct slot *frame, ref_t target, uint64_t address, uint64_t offset,
+static inline bool map_one_page(struct slot *frame, ref_t target, uint64_t address, uint64_t offset,
                          uint64_t access)
 {
     static const uint64_t flags_of[8] = {
@@ -242,20 +242,32 @@ static bool map_one_page(struct slot *frame, ref_t target, uint64_t address, uin
     uint64_t map_page = ((address - offset) >> PAGE_BITS) & FRAME_PAGE_MASK;
     if (frame->vspace && (frame->vspace != target || frame->map_page != map_page))
         return false;
-    uint64_t physical = frame_address(frame) + offset;
-    if (!pagetable_map_page(ref_pointer(target), address, physical | flags_of[access]))
+    uint64_t physical = frame_address(frame) + offset, page = offset >> PAGE_BITS;
+    if (!pagetable_map_page(((struct vspace *)ref_pointer(target))->root, address, physical | flags_of[access]))
         return false;
-    window_open(frame, target, address, offset, PAGE_SIZE);
+    if (unlikely(!frame->vspace || page < frame->low))
+        window_open(frame, target, address, offset, PAGE_SIZE);
+    else if (page >= frame->high)
+        frame->high = page + 1;
     return true;
 }
 
+static NOINLINE err_t map_range(struct invocation *call);
+
 err_t frame_map(struct invocation *call)
+{
+    if (likely(call->arg[3] == PAGE_SIZE &&
+               map_one_page(call->self, call->cap[0]->object, call->arg[1], call->arg[2],
+                            call->arg[4])))
+        return 0;
+    return map_range(call);
+}
+
+static err_t map_range(struct invocation *call)
 {
     struct slot *frame = call->self;
     uint64_t address = call->arg[1], offset = call->arg[2], length = call->arg[3];
     uint64_t access = call->arg[4];
-    if (length == PAGE_SIZE && map_one_page(frame, call->cap[0]->object, address, offset, access))
-        return 0;
     err_t error = check_part(call, offset, length, 3);
     if (!error)
         error = check_access(call, access, 5);

@@ -61,9 +61,8 @@ syscall_entry:
         mov (%rdx), %rbx /* endpoint reference and badge, in one load */
         mov %ebx, %eax
         shr $32, %rbx
-        shl $6, %rbx
-        add CPU(CPU_PART_BASE), %rbx
-        mov (%rbx), %rbx /* server at the head of this CPU's part */
+        mov CPU(CPU_PART_BASE), %rsp
+        mov (%rsp, %rbx, 8), %rbx /* server at the head of this CPU's part */
         mov THREAD_CALLER(%rbx), %rsp
         cmp CPU(CPU_IDLE_KEY), %rsp
         jne call_unusual
@@ -273,9 +272,8 @@ call_buffer:
         mov (%rdx), %rbx
         mov %ebx, %esp
         shr $32, %rbx
-        shl $6, %rbx
-        add CPU(CPU_PART_BASE), %rbx
-        mov (%rbx), %rbx
+        mov CPU(CPU_PART_BASE), %rcx
+        mov (%rcx, %rbx, 8), %rbx
         mov THREAD_CALLER(%rbx), %rcx
         cmp CPU(CPU_IDLE_KEY), %rcx
         jne slow_saved

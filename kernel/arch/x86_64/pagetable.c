@@ -14,8 +14,8 @@
 
 #define LEVELS 4
 #define ENTRIES 512
-#define COUNT_SHIFT 52
-#define COUNT_ONE (1ull << COUNT_SHIFT)
+#define COUNT_SHIFT PTE_COUNT_SHIFT
+#define COUNT_ONE PTE_COUNT_ONE
 #define COUNT_MASK (0x3ffull << COUNT_SHIFT)
 #define TABLE_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED)
 #define INVPCID_CONTEXT 1
@@ -174,24 +174,6 @@ void pagetable_map(struct vspace *vspace, const struct page_range *range, uint64
         *entry = value;
 }
 
-bool pagetable_map_page(struct vspace *vspace, vaddr_t address, uint64_t entry)
-{
-    const uint64_t table = PTE_PRESENT, mask = PTE_PRESENT | PTE_LARGE;
-    uint64_t *at = &vspace->root[index_of(address, 3)];
-    if ((*at & mask) != table)
-        return false;
-    at = &table_of(*at)[index_of(address, 2)];
-    if ((*at & mask) != table)
-        return false;
-    at = &table_of(*at)[index_of(address, 1)];
-    uint64_t *page = &table_of(*at)[index_of(address, 0)];
-    if ((*at & mask) != table || (*page & PTE_PRESENT))
-        return false;
-    *page = entry;
-    *at += COUNT_ONE;
-    return true;
-}
-
 /* A large page becomes a table of 512 pages of the next size. */
 static void split(struct vspace *vspace, uint64_t *entry, unsigned level)
 {
@@ -268,6 +250,16 @@ static unsigned unmap_pages(uint64_t *entry, paddr_t physical, unsigned run)
     return run - kept;
 }
 
+/* The run of pages from the walk's on: it ends before an entry that leads to smaller ones. */
+static unsigned run_of_pages(const struct walk *walk, const struct page_range *range)
+{
+    unsigned level = walk->level, run = run_length(range, level);
+    for (unsigned i = 1; level > 0 && i < run; i++)
+        if (is_table(walk->entry[level][i], level))
+            return i;
+    return run;
+}
+
 /* Change the run of entries from `walk` on; the number that had the right page before. */
 static unsigned change_run(const struct walk *walk, uint64_t value, uint64_t flags, unsigned run)
 {
@@ -276,9 +268,7 @@ static unsigned change_run(const struct walk *walk, uint64_t value, uint64_t fla
     uint64_t *entry = walk->entry[level];
     for (unsigned i = 0; i < run; i++, entry++, value += span) {
         uint64_t old = *entry;
-        if (!(old & PTE_PRESENT) || (level > 0 && !(old & PTE_LARGE)))
-            continue;
-        if (((old ^ value) & PTE_ADDRESS) != 0)
+        if (!(old & PTE_PRESENT) || ((old ^ value) & PTE_ADDRESS) != 0)
             continue;
         *entry = flags ? value | flags | large : 0;
         changed++;
@@ -300,7 +290,7 @@ uint64_t pagetable_change(struct vspace *vspace, const struct page_range *range,
         walk = walk_to(vspace, range->address, walk.level - 1);
         inside = range->address & (span_of(walk.level) - 1);
     }
-    unsigned run = run_length(range, walk.level);
+    unsigned run = run_of_pages(&walk, range);
     unsigned changed = !flags && walk.level == 0
                            ? unmap_pages(walk.entry[0], range->physical, run)
                            : change_run(&walk, range->physical, flags, run);

@@ -10,6 +10,8 @@
 #ifndef KERNEL_ARCH_X86_64_PAGETABLE_H
 #define KERNEL_ARCH_X86_64_PAGETABLE_H
 
+#include "kernel/arch/x86_64/kmap.h"
+#include "kernel/arch/x86_64/phys.h"
 #include "kernel/lib/types.h"
 
 /* Zeroed pages for tables, linked through their first word. */
@@ -39,11 +41,40 @@ enum range_state pagetable_check(const struct vspace *vspace, struct page_range 
 /* Map a run that was checked. */
 void pagetable_map(struct vspace *vspace, const struct page_range *range, uint64_t flags);
 
+/* An entry that leads to a table counts the entries in use there. */
+#define PTE_COUNT_SHIFT 52
+#define PTE_COUNT_ONE (1ull << PTE_COUNT_SHIFT)
+
+/* The entry for `address` in the table that `entry` leads to. */
+static inline uint64_t *pagetable_next(uint64_t entry, vaddr_t address, unsigned level)
+{
+    uint64_t *table = phys_pointer(entry & PTE_ADDRESS);
+    return &table[(address >> (PAGE_BITS + 9 * level)) % 512];
+}
+
 /*
  * The usual case of both in one: map a single 4 KiB page where its table exists. False: nothing was
  * done, do it the general way.
  */
-MUST_USE bool pagetable_map_page(struct vspace *vspace, vaddr_t address, uint64_t entry);
+MUST_USE static inline bool pagetable_map_page(uint64_t *root, vaddr_t address, uint64_t value)
+{
+    const uint64_t kind = PTE_PRESENT | PTE_LARGE;
+    uint64_t *entry = &root[address >> (PAGE_BITS + 27)];
+    if (!(*entry & PTE_PRESENT))
+        return false;
+    entry = pagetable_next(*entry, address, 2);
+    if ((*entry & kind) != PTE_PRESENT)
+        return false;
+    entry = pagetable_next(*entry, address, 1);
+    if ((*entry & kind) != PTE_PRESENT)
+        return false;
+    uint64_t *page = pagetable_next(*entry, address, 0);
+    if (*page & PTE_PRESENT)
+        return false;
+    *page = value;
+    *entry += PTE_COUNT_ONE;
+    return true;
+}
 
 /* Whether the pool holds the tables that splitting large pages at the range's ends takes. */
 bool pagetable_can_split(const struct vspace *vspace, const struct page_range *range);

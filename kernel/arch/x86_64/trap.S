@@ -124,9 +124,8 @@ trap_slow:
  */
 page_fault:
         mov THREAD_BINDING_FAULT + SLOT_ENDPOINT(%r11), %ebx
-        shl $6, %rbx
-        add CPU(CPU_PART_BASE), %rbx
-        mov (%rbx), %rbx
+        mov CPU(CPU_PART_BASE), %rcx
+        mov (%rcx, %rbx, 8), %rbx
         mov THREAD_CALLER(%rbx), %rcx
         cmp CPU(CPU_IDLE_KEY), %rcx
         jne trap_slow
