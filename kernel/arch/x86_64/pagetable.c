@@ -276,19 +276,40 @@ static unsigned change_run(const struct walk *walk, uint64_t value, uint64_t fla
     return changed;
 }
 
+static uint64_t inside_page(const struct walk *walk, const struct page_range *range)
+{
+    return range->address & (span_of(walk->level) - 1);
+}
+
+/* The range begins with a page that is there, and has all of it. */
+static bool whole_pages(const struct walk *walk, const struct page_range *range)
+{
+    return (*walk->entry[walk->level] & PTE_PRESENT) && !inside_page(walk, range) &&
+           range->bytes >= span_of(walk->level);
+}
+
+/*
+ * It begins with a part of a large page that is its own. Without a table left it's none: it was looked
+ * for (pagetable_can_split), or a window ends in what was mapped by another capability of the Frame.
+ */
+static bool may_split(const struct vspace *vspace, const struct walk *walk,
+                      const struct page_range *range)
+{
+    uint64_t entry = *walk->entry[walk->level];
+    paddr_t page = range->physical - inside_page(walk, range);
+    return (entry & PTE_PRESENT) && ((entry ^ page) & PTE_ADDRESS) == 0 && vspace->pool.free;
+}
+
 uint64_t pagetable_change(struct vspace *vspace, const struct page_range *range, uint64_t flags)
 {
     struct walk walk = walk_to(vspace, range->address, 0);
-    uint64_t entry = *walk.entry[walk.level];
-    uint64_t inside = range->address & (span_of(walk.level) - 1);
-    if (!(entry & PTE_PRESENT)) {
-        uint64_t rest = span_of(walk.level) - inside;
-        return rest < range->bytes ? rest : range->bytes;
-    }
-    while (walk.level > 0 && (inside || range->bytes < span_of(walk.level))) {
+    while (!whole_pages(&walk, range)) {
+        if (!may_split(vspace, &walk, range)) {
+            uint64_t rest = span_of(walk.level) - inside_page(&walk, range);
+            return rest < range->bytes ? rest : range->bytes;
+        }
         split(vspace, walk.entry[walk.level], walk.level);
         walk = walk_to(vspace, range->address, walk.level - 1);
-        inside = range->address & (span_of(walk.level) - 1);
     }
     unsigned run = run_of_pages(&walk, range);
     unsigned changed = !flags && walk.level == 0
