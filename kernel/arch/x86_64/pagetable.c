@@ -127,6 +127,8 @@ enum range_state pagetable_check(const struct vspace *vspace, struct page_range 
         /* Small pages are mapped within what could be a large one: go on between them. */
         level = 0;
         walk = walk_to(vspace, range->address, 0);
+        if (walk.level == 1 && (*walk.entry[1] & PTE_PRESENT))
+            return RANGE_OCCUPIED;
         if (walk.level == 1 && vspace->pool.free_count < 1)
             return RANGE_NO_TABLES;
     }
