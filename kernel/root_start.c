@@ -57,7 +57,7 @@ void root_task_start(void)
     sched_release(root_task.thread);
     cpu->entered = &root_idle_thread;
     sched_resolve();
-    thread_switch(&root_idle_thread, cpu->current);
+    thread_switch(cpu, &root_idle_thread, cpu->current);
     root_task.info->tsc_root = timer_now();
     exit_to_user();
 }

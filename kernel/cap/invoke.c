@@ -25,8 +25,8 @@ static const struct operation_entry operations[OBJECT_COUNT][OPERATIONS_MAX] = {
 #define OPTIONAL(name, TYPE, rights, doc)                                                          \
     (LOOK_CAP | LOOK_OPTIONAL | OBJECT_##TYPE | (rights) << 8)
 #define ANY(name, doc) (LOOK_CAP | LOOK_ANY)
-#define ARGS(...) ARGS_6(__VA_ARGS__ __VA_OPT__(, ) 0, 0, 0, 0, 0, 0)
-#define ARGS_6(a, b, c, d, e, f, ...)                                                              \
+#define ARGS(...) ARGS_6(0, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
+#define ARGS_6(none, a, b, c, d, e, f, ...)                                                              \
     ((a) != 0) | ((b) != 0) << 1 | ((c) != 0) << 2 | ((d) != 0) << 3 | ((e) != 0) << 4 |           \
         ((f) != 0) << 5,                                                                           \
         {a, b, c, d, e, f}

@@ -12,7 +12,8 @@
 void syscall_signal(struct thread *thread, struct notification *notification)
 {
     struct cpu *cpu = kernel_enter(thread);
-    thread_set_result(thread, 0, 0, false);
+    thread->registers.rax = 0;
+    thread->registers.rflags = USER_RFLAGS;
     if (likely(notification->flags)) /* a badge of 0 sets none */
         notification_notify(notification);
     kernel_leave(cpu);

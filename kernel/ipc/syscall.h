@@ -23,10 +23,10 @@ static inline struct cpu *kernel_enter(struct thread *thread)
  */
 static inline void kernel_leave(struct cpu *cpu)
 {
-    if (unlikely(cpu->attention || !cpu->sched))
+    if (unlikely(cpu->attention))
         sched_resolve();
     if (cpu->entered != cpu->current)
-        thread_switch(cpu->entered, cpu->current);
+        thread_switch(cpu, cpu->entered, cpu->current);
 }
 
 /* `slot_or_handle` is the slot for CALL, SIGNAL, INSPECT and CALL_BUFFER, else what was in rdx. */
@@ -36,7 +36,7 @@ void syscall_dispatch(struct thread *thread, unsigned number, uint64_t slot_or_h
 void syscall_signal(struct thread *thread, struct notification *notification);
 
 /* CALL of a slot that leads to no endpoint: decode and execute (cap/invoke.c). */
-void syscall_invoke(struct thread *thread, struct slot *slot);
+void syscall_invoke(struct thread *thread, struct slot *self);
 
 /* An exception of the thread, or an interrupt while it ran (or while the CPU was idle). */
 void trap_dispatch(struct thread *thread, unsigned vector, uint64_t error);

@@ -74,10 +74,10 @@ static void wake_waiter(struct notification *notification)
 {
     struct thread *thread = notification->waiter;
     notification->waiter = NULL;
-    update_listener(notification);
+    notification->listener = 0; /* with a waiter it isn't bound */
     thread->state = STATE_RUNNABLE;
     thread->registers.word[0] = take_flags(notification);
-    sched_release(thread);
+    sched_wake(thread);
 }
 
 void notification_notify(struct notification *notification)
@@ -88,7 +88,7 @@ void notification_notify(struct notification *notification)
         struct thread *server = server_with_time(notification->part);
         if (server) {
             notification_deliver(notification, server);
-            sched_release(server);
+            sched_wake(server);
         } else {
             pending_insert(notification);
         }

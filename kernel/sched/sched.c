@@ -7,24 +7,29 @@
 
 #define ORPHANS_MAX 16 /* that one caller's time helps, one waiting for the other */
 
+/* An empty queue gets its first. */
+static void ready_begin(struct cpu *cpu, struct sched_context *sched, unsigned priority)
+{
+    sched->next = sched->prev = sched;
+    cpu->ready_map[priority / 64] |= 1ull << priority % 64;
+    cpu->ready[priority] = sched;
+}
+
 static NOINLINE void ready_insert(struct cpu *cpu, struct sched_context *sched, bool first)
 {
     unsigned priority = sched->priority;
     struct sched_context *tail = cpu->ready[priority];
     sched->place = SCHED_READY;
-    if (tail) {
-        sched->next = tail->next;
-        sched->prev = tail;
-        sched->next->prev = sched;
-        tail->next = sched;
-        if (first)
-            return;
-    } else {
-        sched->next = sched->prev = sched;
-        cpu->ready_map[priority / 64] |= 1ull << priority % 64;
-        cpu->ready_levels |= 1ull << priority / 64;
+    if (!tail) {
+        ready_begin(cpu, sched, priority);
+        return;
     }
-    cpu->ready[priority] = sched;
+    sched->next = tail->next;
+    sched->prev = tail;
+    sched->next->prev = sched;
+    tail->next = sched;
+    if (!first)
+        cpu->ready[priority] = sched;
 }
 
 static NOINLINE void ready_remove(struct cpu *cpu, struct sched_context *sched)
@@ -33,8 +38,6 @@ static NOINLINE void ready_remove(struct cpu *cpu, struct sched_context *sched)
     if (sched->next == sched) {
         cpu->ready[priority] = NULL;
         cpu->ready_map[priority / 64] &= ~(1ull << priority % 64);
-        if (!cpu->ready_map[priority / 64])
-            cpu->ready_levels &= ~(1ull << priority / 64);
         return;
     }
     sched->prev->next = sched->next;
@@ -46,11 +49,12 @@ static NOINLINE void ready_remove(struct cpu *cpu, struct sched_context *sched)
 /* The oldest of the highest priority; null: nothing is ready. */
 static struct sched_context *ready_first(struct cpu *cpu)
 {
-    if (!cpu->ready_levels)
-        return NULL;
-    unsigned word = 63 - (unsigned)__builtin_clzll(cpu->ready_levels);
-    unsigned bit = 63 - (unsigned)__builtin_clzll(cpu->ready_map[word]);
-    return cpu->ready[word * 64 + bit]->next;
+    for (unsigned word = PRIORITY_COUNT / 64; word-- > 0;) {
+        uint64_t map = cpu->ready_map[word];
+        if (map)
+            return cpu->ready[word * 64 + 63 - (unsigned)__builtin_clzll(map)]->next;
+    }
+    return NULL;
 }
 
 static void park(struct sched_context *sched, struct thread *thread)
@@ -72,6 +76,7 @@ static void park(struct sched_context *sched, struct thread *thread)
 static void unpark(struct sched_context *sched)
 {
     struct thread *thread = sched->parked_on;
+    assert(thread);
     if (sched->next == sched) {
         thread->parked = NULL;
     } else {
@@ -80,7 +85,6 @@ static void unpark(struct sched_context *sched)
         if (thread->parked == sched)
             thread->parked = sched->next;
     }
-    sched->parked_on = NULL;
 }
 
 /*
@@ -110,6 +114,13 @@ static void take_ready(struct cpu *cpu, struct sched_context *sched)
         cpu->next = NULL;
     else
         ready_remove(cpu, sched);
+}
+
+/* An equal waits for its turn: the timer ends this slice. */
+static inline void slice_begin(struct cpu *cpu, const struct sched_context *sched)
+{
+    if (unlikely(cpu->ready[sched->priority] && sched->slice))
+        timer_arm(timer_now() + sched->slice);
 }
 
 /* Take it out of wherever it is. */
@@ -161,6 +172,28 @@ void sched_release(struct thread *thread)
         unpark(sched);
         make_ready(sched);
     }
+}
+
+void sched_wake(struct thread *thread)
+{
+    struct cpu *cpu = this_cpu();
+    struct sched_context *sched = thread->parked, *current = cpu->sched;
+    if (unlikely(cpu->attention || !current || !sched || sched->next != sched ||
+                 sched->priority <= current->priority)) {
+        sched_release(thread);
+        return;
+    }
+    thread->parked = NULL;
+    if (unlikely(cpu->ready[current->priority])) {
+        ready_insert(cpu, current, true);
+    } else {
+        current->place = SCHED_READY;
+        ready_begin(cpu, current, current->priority);
+    }
+    sched->place = SCHED_CURRENT;
+    cpu->sched = sched;
+    cpu->current = thread;
+    slice_begin(cpu, sched);
 }
 
 void sched_rotate(void)
@@ -216,14 +249,6 @@ static struct sched_context *take_better(struct cpu *cpu, const struct sched_con
     }
 }
 
-/* An equal waits for its turn: the timer ends this slice. */
-static void slice_begin(struct cpu *cpu)
-{
-    struct sched_context *sched = cpu->sched;
-    if (sched && sched->slice && cpu->ready[sched->priority])
-        timer_arm(timer_now() + sched->slice);
-}
-
 /* `next` if it's the best of all and can run. */
 static struct sched_context *take_next(struct cpu *cpu)
 {
@@ -231,12 +256,9 @@ static struct sched_context *take_next(struct cpu *cpu)
     cpu->next = NULL;
     if (!next)
         return NULL;
-    unsigned word = next->priority / 64;
-    bool best = !(cpu->ready_levels >> word) ||
-                (cpu->ready_levels >> word == 1 &&
-                 !(cpu->ready_map[word] >> next->priority % 64));
-    if (best && !(cpu->sched && cpu->sched->priority >= next->priority) &&
-        thread_runnable(chain_end(next)))
+    struct sched_context *first = ready_first(cpu), *current = cpu->sched;
+    if (!(first && first->priority >= next->priority) &&
+        !(current && current->priority >= next->priority) && thread_runnable(chain_end(next)))
         return next;
     ready_insert(cpu, next, false);
     return NULL;
@@ -253,7 +275,7 @@ static void choose(struct cpu *cpu)
         cpu->sched = better;
         better->place = SCHED_CURRENT;
         cpu->current = chain_end(better);
-        slice_begin(cpu);
+        slice_begin(cpu, better);
     } else if (!current) {
         cpu->current = cpu->idle;
     }
@@ -276,7 +298,7 @@ static inline bool preempt(struct cpu *cpu, struct sched_context *current)
     next->place = SCHED_CURRENT;
     cpu->sched = next;
     cpu->current = end;
-    slice_begin(cpu);
+    slice_begin(cpu, next);
     return true;
 }
 
@@ -299,7 +321,7 @@ void sched_resolve(void)
     if (!sched || (attention & (CPU_STOPPED | CPU_WOKEN)))
         choose(cpu);
     else
-        slice_begin(cpu);
+        slice_begin(cpu, sched);
 }
 
 void sched_timer(void)

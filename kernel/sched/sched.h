@@ -30,7 +30,7 @@ enum sched_place { SCHED_UNBOUND, SCHED_CURRENT, SCHED_READY, SCHED_PARKED };
 struct sched_context {
     struct thread *thread; /* root */
     struct sched_context *next, *prev; /* ring: the ready queue's, or that of a thread's parked */
-    struct thread *parked_on;
+    struct thread *parked_on; /* place PARKED only */
     enum sched_place place;
     uint32_t priority;
     uint32_t cpu;
@@ -50,6 +50,10 @@ void sched_release(struct thread *thread);
 
 /* Where time that has come to `thread` goes on to: the thread that works for it, or for whom it waits. */
 struct thread *sched_chain_end(struct thread *thread);
+
+/* The same, for a thread that can run at once: what is parked on it is most often better than the
+ * current SchedContext, and then takes its place. */
+void sched_wake(struct thread *thread);
 
 /* The current SchedContext goes behind its equals. */
 void sched_rotate(void);

@@ -55,8 +55,7 @@ struct cpu {
     uint32_t apic_id;
     uint8_t attention;          /* CPU_WOKEN, CPU_SLICE, CPU_STOPPED: sched_resolve must look */
     struct thread *entered; /* who was current at kernel entry: its registers are on the CPU */
-    uint64_t ready_levels;      /* bit i: a bit is set in ready_map[i] */
-    uint64_t ready_map[PRIORITY_COUNT / 64];
+    uint64_t ready_map[PRIORITY_COUNT / 64]; /* bit p % 64 of [p / 64]: somebody is in ready[p] */
     struct sched_context *ready[PRIORITY_COUNT]; /* tail of each circular queue */
 };
 

@@ -87,17 +87,16 @@ static void vector_switch(struct cpu *cpu, struct thread *from, struct thread *t
     }
 }
 
-void thread_switch(struct thread *from, struct thread *to)
+void thread_switch(struct cpu *cpu, struct thread *from, struct thread *to)
 {
-    struct cpu *cpu = this_cpu();
-    if (cpu->vector_on || to->vector)
+    if (unlikely(cpu->vector_on | to->vector))
         vector_switch(cpu, from, to);
     if (to->cr3 != cpu->cr3) {
         cpu->cr3 = to->cr3;
         cr3_write(to->cr3);
     }
     segments_clear();
-    if (cpu_features.fsgsbase) {
+    if (likely(cpu_features.fsgsbase)) {
         __asm__ volatile("wrfsbase %0" : : "r"(to->fs_base));
         __asm__ volatile("wrgsbase %0" : : "r"(0ull));
     } else {

@@ -12,10 +12,11 @@
 
 #include "kernel/lib/types.h"
 
+struct cpu;
 struct thread;
 
-/* From `from` (null: a thread that's no more) to `to`, which will be left for. */
-void thread_switch(struct thread *from, struct thread *to);
+/* On this CPU: from `from` (null: a thread that's no more) to `to`, which will be left for. */
+void thread_switch(struct cpu *cpu, struct thread *from, struct thread *to);
 
 /* Bytes of a thread's vector state on this machine. */
 unsigned vector_state_size(void);
