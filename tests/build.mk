@@ -24,7 +24,17 @@ programs: $(servers) $(test_programs)
 
 # The files that a test names in a line "sources: FILE..." of its comment are linked with it.
 test_needs = $(shell sed -n 's,^ *[/ ][/*]* *sources: \([^*]*\).*,\1,p' $(1))
-with_needs = $(addprefix $(1),$(addsuffix .o,$(basename $(2) $(call test_needs,$(2)))))
+with_needs = $(call $(if $(call is_hosted,$(2)),hosted_objects,test_objects),$(1),$(2) $(call \
+    test_needs,$(2)))
+test_objects = $(addprefix $(1),$(addsuffix .o,$(basename $(2))))
+
+# One with a line "hosted: ..." has the kernel's generic part with it, to run as a program: headers
+# in tests/host/hosted/include stand before those of the machine.
+is_hosted = $(shell sed -n 's,^ *[/ ][/*]* *hosted:.*,yes,p' $(1))
+hosted_objects = $(call test_objects,$(1)hosted/,$(2) $(hosted_files))
+hosted_files := $(filter-out %_test.c,$(wildcard kernel/cap/*.c kernel/object/*.c kernel/ipc/*.c \
+    kernel/sched/*.c)) kernel/lib/priority_queue.c kernel/arch/x86_64/pagetable.c \
+    $(wildcard tests/host/hosted/*.c)
 
 unit_files := $(shell find kernel libsys servers -name '*_test.c' 2>/dev/null)
 host_files := $(sort $(unit_files) $(filter-out tests/host/fuzz_%,$(wildcard tests/host/*.c)))
@@ -41,6 +51,11 @@ build/host/obj/%.o: %.c build/flags/TEST_FLAGS | build/gen/made
 	@mkdir -p $(@D)
 	$(Q)$(HOST_CC) $(TEST_FLAGS) -MMD -MP -c -o $@ $<
 
+build/host/obj/hosted/%.o: %.c build/flags/TEST_FLAGS | build/gen/made
+	$(call say,HOST,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) -Itests/host/hosted/include $(TEST_FLAGS) -MMD -MP -c -o $@ $<
+
 $(host_tests): build/host/%: $$(call with_needs,build/host/obj/,$$*.c)
 	@mkdir -p $(@D)
 	$(Q)$(HOST_CC) $(TEST_FLAGS) -o $@ $^
@@ -49,6 +64,12 @@ build/fuzz/obj/%.o: %.c build/flags/FUZZ_FLAGS | build/gen/made
 	$(call say,FUZZ,$<)
 	@mkdir -p $(@D)
 	$(Q)$(fuzz_compiler) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+build/fuzz/obj/hosted/%.o: %.c build/flags/FUZZ_FLAGS | build/gen/made
+	$(call say,FUZZ,$<)
+	@mkdir -p $(@D)
+	$(Q)$(fuzz_compiler) -Itests/host/hosted/include $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link \
+	    -MMD -MP -c -o $@ $<
 
 $(fuzzers): build/fuzz/%: $$(call with_needs,build/fuzz/obj/,tests/host/$$*.c)
 	$(Q)$(fuzz_compiler) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^
