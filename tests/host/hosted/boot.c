@@ -80,7 +80,7 @@ void hosted_boot(void)
     sched_release(hosted_root.thread);
     cpu->entered = &hosted_idle;
     sched_resolve();
-    thread_switch(&hosted_idle, cpu->current);
+    thread_switch(cpu, &hosted_idle, cpu->current);
     hosted_exit();
 }
 
@@ -92,9 +92,11 @@ void hosted_end(void)
         hosted_fail("the end of everything never comes");
     if (hosted_root.ancestor->last)
         hosted_fail("something derives from the ancestor that can't be found from it");
-    if (cpu->waiting || cpu->ready_levels || cpu->sched)
-        hosted_fail("queues aren't empty at the end: waiting %u, ready %lx", cpu->waiting,
-                    cpu->ready_levels);
+    if (cpu->waiting || cpu->sched || cpu->next)
+        hosted_fail("queues aren't empty at the end: waiting %u", cpu->waiting);
+    for (unsigned i = 0; i < PRIORITY_COUNT / 64; i++)
+        if (cpu->ready_map[i])
+            hosted_fail("somebody is ready at the end");
     unsigned pcid = pcid_allocate();
     if (pcid != (hosted_with_pcid ? 1 : 0))
         hosted_fail("a space is gone and its PCID isn't free: the next one is %u", pcid);

@@ -57,9 +57,8 @@ static void vector_switch(struct cpu *cpu, struct thread *from, struct thread *t
     }
 }
 
-void thread_switch(struct thread *from, struct thread *to)
+void thread_switch(struct cpu *cpu, struct thread *from, struct thread *to)
 {
-    struct cpu *cpu = this_cpu();
     if (cpu->vector_on || to->vector)
         vector_switch(cpu, from, to);
     if (to->cr3 != cpu->cr3) {
