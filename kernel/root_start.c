@@ -5,6 +5,7 @@
  */
 #include "kernel/arch/arch.h"
 #include "kernel/debug/panic.h"
+#include "kernel/debug/print.h"
 #include "kernel/object/endpoint.h"
 #include "kernel/object/vspace.h"
 #include "kernel/root_task.h"
@@ -44,6 +45,16 @@ static void give_untyped(struct boot_range range)
                            phys_pointer(range.start), bits);
         range.start += 1ull << bits;
     }
+}
+
+void root_task_lost(const struct thread *thread)
+{
+    print("the root task faulted: %s %lx, code %lx, at %lx, stack %lx\n",
+          thread->fault == FAULT_PAGE        ? "address"
+          : thread->fault == FAULT_EXCEPTION ? "exception"
+                                             : "system call",
+          thread->fault_address, thread->fault_code, thread->ip, thread->sp);
+    arch_power_off(false);
 }
 
 void root_task_start(void)

@@ -218,6 +218,7 @@ static void build_thread(vaddr_t entry)
     thread->registers.rflags = USER_RFLAGS;
     thread->frame_kind = FRAME_FULL;
     thread->state = STATE_RUNNABLE;
+    thread->flags |= THREAD_ROOT;
 }
 
 void root_task_build(void)

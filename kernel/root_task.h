@@ -40,6 +40,9 @@ void kernel_objects_init(void);
 /* Build the root task from the first boot module. Panics with a sentence where that can't be. */
 void root_task_build(void);
 
+/* It faulted, and nobody is told of its faults: say so, and end the machine. */
+NORETURN void root_task_lost(const struct thread *thread);
+
 /* Give up what only boot needed, give the task all memory that's left, and leave the kernel for it. */
 NORETURN void root_task_start(void);
 

@@ -5,6 +5,7 @@
 #include "kernel/debug/assert.h"
 #include "kernel/object/endpoint.h"
 #include "kernel/object/notification.h"
+#include "kernel/root_task.h"
 #include "kernel/sched/sched.h"
 
 static err_t peer_error(enum error_code code)
@@ -201,6 +202,8 @@ void ipc_fault(struct thread *thread, enum fault fault, uint64_t address, uint64
     thread->fault_address = address;
     thread->fault_code = code;
     if (slot_empty(slot) || !slot->endpoint) {
+        if (thread->flags & THREAD_ROOT)
+            root_task_lost(thread);
         thread->fault = 0;
         thread_stop(thread);
         return;

@@ -124,6 +124,7 @@ enum thread_flags {
     THREAD_BUFFERED = 2,   /* its message comes with words or capabilities in the buffer */
     THREAD_VECTOR_SAVED = 4, /* vector_area holds live registers (preempted) */
     THREAD_STARTED = 8,
+    THREAD_ROOT = 128, /* the root task's: nobody is told of its faults but the machine */
 };
 
 #define THREAD_BITS 10

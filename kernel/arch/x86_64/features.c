@@ -151,6 +151,7 @@ void features_detect(void)
     uint32_t max = cpuid(0, 0).eax;
     uint32_t max_extended = cpuid(0x80000000, 0).eax;
     detect_features(max, max_extended);
+    f->pcid = f->pcid && f->invpcid; /* else a space that isn't loaded couldn't be flushed */
     detect_name(f, max_extended);
     detect_model(f);
     detect_vector_state(f);

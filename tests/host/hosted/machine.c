@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #include "kernel/arch/x86_64/features.h"
+#include "kernel/root_task.h"
 #include "tests/host/hosted/check.h"
 
 struct hosted_machine machine;
@@ -214,6 +215,11 @@ void hosted_irq(unsigned line)
 void timer_arm(uint64_t tsc_deadline)
 {
     machine.timer = tsc_deadline;
+}
+
+void root_task_lost(const struct thread *thread)
+{
+    hosted_fail("the root task faulted at %lx", thread->ip);
 }
 
 void arch_power_off(bool success)
