@@ -142,10 +142,12 @@ void ipc_reply_wait(struct thread *server, bool buffered)
         if (this_cpu()->sched != server->sched)
             this_cpu()->current = client; /* whose time it is */
     }
-    if (slot_empty(&server->binding_endpoint))
-        ipc_fail(server, ERR(ERROR_NOT_BOUND, 0, OBJECT_THREAD, BLAME_CALLER));
-    else
+    if (!slot_empty(&server->binding_endpoint)) {
         ipc_wait(server);
+        return;
+    }
+    ipc_fail(server, ERR(ERROR_NOT_BOUND, 0, OBJECT_THREAD, BLAME_CALLER));
+    sched_release(server); /* it goes on, on its own time */
 }
 
 void ipc_abandon(struct thread *server)

@@ -78,7 +78,7 @@ static void lose_endpoint(struct thread *thread)
         thread->caller = &null_thread;
         sched_release(thread);
     } else if (thread->caller != &null_thread) {
-        thread->caller->callee |= CALLEE_SLOW; /* its answer shall find nothing to wait for */
+        thread->caller->callee |= CALLEE_IN_C; /* its answer shall find nothing to wait for */
     }
 }
 

@@ -62,6 +62,8 @@
 
 /* Bit 0 of `callee`. */
 #define CALLEE_SLOW 1
+/* Bit 1: only C knows what the answer takes; entry.S finds that neither value fits. */
+#define CALLEE_IN_C 2
 
 #ifndef __ASSEMBLER__
 
@@ -84,7 +86,7 @@ struct registers {
 
 struct thread {
     struct thread *caller; /* see above */
-    uint64_t callee;       /* struct thread *, and CALLEE_SLOW */
+    uint64_t callee;       /* struct thread *, CALLEE_SLOW, CALLEE_IN_C */
     uint64_t sp, ip;
     uint64_t cr3;
     uint64_t fs_base;
@@ -157,7 +159,7 @@ static inline struct thread *thread_of(const struct slot *slot)
 
 static inline struct thread *thread_callee(const struct thread *thread)
 {
-    return (struct thread *)(thread->callee & ~(uint64_t)CALLEE_SLOW);
+    return (struct thread *)(thread->callee & ~(uint64_t)(CALLEE_SLOW | CALLEE_IN_C));
 }
 
 /* Waits for calls, here. */
