@@ -81,8 +81,7 @@ const char *root_elf_parse(const void *file, uint64_t bytes, struct root_image *
     image->entry = header.entry;
     for (unsigned i = 0; i < header.phnum; i++) {
         struct elf_program program;
-        memcpy(&program, (const uint8_t *)file + header.phoff + i * sizeof program,
-               sizeof program);
+        memcpy(&program, (const uint8_t *)file + header.phoff + i * sizeof program, sizeof program);
         const char *problem = NULL;
         if (program.type == PT_LOAD)
             problem = load_segment(&program, bytes, image);

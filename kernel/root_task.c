@@ -201,7 +201,8 @@ static void build_thread(vaddr_t entry)
     make_boot_capability(BOOT_SLOT_SCHED_CONTEXT, OBJECT_SCHED_CONTEXT, sched, SCHED_CONTEXT_BITS);
     make_boot_capability(BOOT_SLOT_THREAD, OBJECT_THREAD, thread, THREAD_BITS);
     thread_init(thread, THREAD_BITS);
-    slot_bind(&root_task.slots[BOOT_SLOT_CNODE], &thread->binding_cnode, thread, BINDING_THREAD_CNODE);
+    slot_bind(&root_task.slots[BOOT_SLOT_CNODE], &thread->binding_cnode, thread,
+              BINDING_THREAD_CNODE);
     slot_bind(&root_task.slots[BOOT_SLOT_VSPACE], &thread->binding_vspace, thread,
               BINDING_THREAD_VSPACE);
     slot_bind(&root_task.slots[BOOT_SLOT_SCHED_CONTEXT], &thread->binding_sched, thread,
@@ -230,7 +231,8 @@ void root_task_build(void)
     root_task.vspace = boot_alloc(1 << ROOT_VSPACE_BITS, PAGE_SIZE);
     root_task.next_slot = BOOT_SLOT_FREE;
     vspace_init(root_task.vspace, ROOT_VSPACE_BITS);
-    make_boot_capability(BOOT_SLOT_CNODE, OBJECT_CNODE, root_task.slots, ROOT_CNODE_BITS + CAP_SHIFT);
+    make_boot_capability(BOOT_SLOT_CNODE, OBJECT_CNODE, root_task.slots,
+                         ROOT_CNODE_BITS + CAP_SHIFT);
     make_boot_capability(BOOT_SLOT_VSPACE, OBJECT_VSPACE, root_task.vspace, ROOT_VSPACE_BITS);
     make_boot_capability(BOOT_SLOT_PLATFORM, OBJECT_PLATFORM, ref_pointer(0), 0);
     make_boot_capability(BOOT_SLOT_CPU, OBJECT_CPU, ref_pointer(0), 0);

@@ -23,8 +23,8 @@ enum boot_slot {
     BOOT_SLOT_THREAD,        /* its own thread */
     BOOT_SLOT_SCHED_CONTEXT, /* the time it runs on, priority 255 */
     BOOT_SLOT_PLATFORM,
-    BOOT_SLOT_CPU,           /* CPU 0; further CPUs follow when they run */
-    BOOT_SLOT_FREE = 16,     /* modules' Frames, then Untypeds, then empty slots: see below */
+    BOOT_SLOT_CPU,       /* CPU 0; further CPUs follow when they run */
+    BOOT_SLOT_FREE = 16, /* modules' Frames, then Untypeds, then empty slots: see below */
 };
 
 struct boot_untyped {
@@ -56,20 +56,20 @@ struct boot_framebuffer {
 
 struct boot_info {
     uint64_t magic;
-    uint64_t abi_hash; /* of the .def lists; a program's note must match */
-    uint32_t bytes;    /* of this structure */
-    uint32_t cnode_bits;      /* log2 of the slots in the root task's CNode */
-    uint32_t first_free_slot; /* all slots from here to the end are empty */
-    uint32_t cpu_count;       /* CPUs that the machine has */
-    uint32_t cpu_running;     /* CPUs that run */
+    uint64_t abi_hash;                       /* of the .def lists; a program's note must match */
+    uint32_t bytes;                          /* of this structure */
+    uint32_t cnode_bits;                     /* log2 of the slots in the root task's CNode */
+    uint32_t first_free_slot;                /* all slots from here to the end are empty */
+    uint32_t cpu_count;                      /* CPUs that the machine has */
+    uint32_t cpu_running;                    /* CPUs that run */
     uint8_t thread_bits, thread_vector_bits; /* log2 sizes of a Thread without and with vectors */
     uint8_t endpoint_bits, reserved8;
     uint64_t tsc_khz;
-    uint64_t tsc_entry; /* TSC at the kernel's first instruction */
-    uint64_t tsc_root;  /* TSC just before the root task's first instruction */
+    uint64_t tsc_entry;                    /* TSC at the kernel's first instruction */
+    uint64_t tsc_root;                     /* TSC just before the root task's first instruction */
     uint64_t kernel_text, kernel_resident; /* bytes of code; bytes that the kernel keeps in all */
-    uint64_t rsdp;      /* physical; 0: none */
-    uint32_t features;  /* BOOT_FEATURE_* */
+    uint64_t rsdp;                         /* physical; 0: none */
+    uint32_t features;                     /* BOOT_FEATURE_* */
     uint32_t build, cpu_name, command_line, mitigations; /* offsets in `strings` */
     uint32_t untyped_count, module_count, memory_count;
     struct boot_framebuffer framebuffer;

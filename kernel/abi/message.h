@@ -26,12 +26,12 @@
  * What rax says when CF is set and its low byte is 0: how to read what was received. It comes from
  * the kernel and can't be forged. The badge is then in rdx.
  */
-#define RECEIVE_BUFFER 0x100        /* further words or capabilities lie in the message buffer */
-#define RECEIVE_NOTIFICATION 0x200  /* word 0: flags; nobody waits for an answer */
-#define RECEIVE_FAULT 0x300         /* enum fault in the tag's label; the answer resumes the thread */
+#define RECEIVE_BUFFER 0x100       /* further words or capabilities lie in the message buffer */
+#define RECEIVE_NOTIFICATION 0x200 /* word 0: flags; nobody waits for an answer */
+#define RECEIVE_FAULT 0x300 /* enum fault in the tag's label; the answer resumes the thread */
 
 /* An error word: never 0, low byte never 0. */
-#define ERR(code, argument, type, blame)                                                           \
+#define ERR(code, argument, type, blame) \
     ((err_t)(code) | (err_t)(argument) << 8 | (err_t)(type) << 16 | (err_t)(blame) << 24)
 #define ERR_CODE(err) ((err)&0xff)
 #define ERR_ARGUMENT(err) (((err) >> 8) & 0xff)

@@ -69,7 +69,8 @@ enum access {
     ACCESS_READ = 1,
     ACCESS_WRITE = 2,   /* needs ACCESS_READ */
     ACCESS_EXECUTE = 4, /* needs ACCESS_READ, excludes ACCESS_WRITE */
-    ACCESS_COMBINE = 8, /* write-combining, for frame buffers; device memory is uncached without it */
+    ACCESS_COMBINE =
+        8, /* write-combining, for frame buffers; device memory is uncached without it */
 };
 
 /* `mode` of platform_irq. */
@@ -88,10 +89,26 @@ enum thread_state_abi {
 
 /* Registers for thread_read_registers and thread_write_registers: message words first. */
 enum register_number {
-    REGISTER_RDI, REGISTER_RSI, REGISTER_R8, REGISTER_R9, REGISTER_R10, REGISTER_R12,
-    REGISTER_R13, REGISTER_R14, REGISTER_R15, REGISTER_RAX, REGISTER_RDX, REGISTER_RBX,
-    REGISTER_RBP, REGISTER_RCX, REGISTER_R11, REGISTER_RFLAGS, REGISTER_RIP, REGISTER_RSP,
-    REGISTER_FS_BASE, REGISTER_COUNT
+    REGISTER_RDI,
+    REGISTER_RSI,
+    REGISTER_R8,
+    REGISTER_R9,
+    REGISTER_R10,
+    REGISTER_R12,
+    REGISTER_R13,
+    REGISTER_R14,
+    REGISTER_R15,
+    REGISTER_RAX,
+    REGISTER_RDX,
+    REGISTER_RBX,
+    REGISTER_RBP,
+    REGISTER_RCX,
+    REGISTER_R11,
+    REGISTER_RFLAGS,
+    REGISTER_RIP,
+    REGISTER_RSP,
+    REGISTER_FS_BASE,
+    REGISTER_COUNT
 };
 
 #endif

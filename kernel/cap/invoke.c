@@ -22,15 +22,16 @@ struct operation_entry {
 static const struct operation_entry operations[OBJECT_COUNT][OPERATIONS_MAX] = {
 #define WORD(name, doc) 0
 #define CAP(name, TYPE, rights, doc) (LOOK_CAP | OBJECT_##TYPE | (rights) << 8)
-#define OPTIONAL(name, TYPE, rights, doc)                                                          \
-    (LOOK_CAP | LOOK_OPTIONAL | OBJECT_##TYPE | (rights) << 8)
+#define OPTIONAL(name, TYPE, rights, doc) (LOOK_CAP | LOOK_OPTIONAL | OBJECT_##TYPE | (rights) << 8)
 #define ANY(name, doc) (LOOK_CAP | LOOK_ANY)
 #define ARGS(...) ARGS_6(0, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
-#define ARGS_6(none, a, b, c, d, e, f, ...)                                                              \
-    ((a) != 0) | ((b) != 0) << 1 | ((c) != 0) << 2 | ((d) != 0) << 3 | ((e) != 0) << 4 |           \
-        ((f) != 0) << 5,                                                                           \
-        {a, b, c, d, e, f}
-#define INVOCATION(OBJECT, number, name, rights, args, results, errors, doc)                       \
+#define ARGS_6(none, a, b, c, d, e, f, ...)                                              \
+    ((a) != 0) | ((b) != 0) << 1 | ((c) != 0) << 2 | ((d) != 0) << 3 | ((e) != 0) << 4 | \
+        ((f) != 0) << 5,                                                                 \
+    {                                                                                    \
+        a, b, c, d, e, f                                                                 \
+    }
+#define INVOCATION(OBJECT, number, name, rights, args, results, errors, doc) \
     [OBJECT_##OBJECT][number] = {name, rights, args},
 #include "kernel/abi/invocations.def"
 #undef INVOCATION

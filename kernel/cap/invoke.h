@@ -53,7 +53,7 @@ static inline uint64_t cnode_slot_count(const struct slot *cnode)
     return 1ull << (cnode->size_bits - CAP_SHIFT);
 }
 
-#define INVOCATION(OBJECT, number, name, rights, args, results, errors, doc)                       \
+#define INVOCATION(OBJECT, number, name, rights, args, results, errors, doc) \
     err_t name(struct invocation *call);
 #include "kernel/abi/invocations.def"
 #undef INVOCATION

@@ -11,7 +11,8 @@
 void object_sizes(enum object_type type, unsigned *smallest, unsigned *largest)
 {
     static const uint8_t sizes[OBJECT_COUNT][2] = {
-#define OBJECT(number, NAME, name, smallest, largest, derivable, doc) [number] = {smallest, largest},
+#define OBJECT(number, NAME, name, smallest, largest, derivable, doc) \
+    [number] = {smallest, largest},
 #define RIGHT(OBJECT, NAME, bit, doc)
 #include "kernel/abi/objects.def"
 #undef OBJECT

@@ -63,7 +63,7 @@ enum binding_role {
 struct slot {
     union {
         struct {
-            uint32_t badge; /* of Endpoint and Notification; others: see object/ */
+            uint32_t badge;    /* of Endpoint and Notification; others: see object/ */
             uint32_t endpoint; /* whom a call reaches, in units of 8 bytes from NULL_BASE; 0 unless
                                   an Endpoint with the right to call */
         };
@@ -78,22 +78,22 @@ struct slot {
     };
     ref_t prev, next, first, last;
     union {
-        struct { /* Untyped, CNode, Platform originals */
-            uint64_t used;   /* Untyped: bytes from the start that were retyped */
-            uint64_t zeroed; /* Untyped: bytes from the start known to be zero, if > used */
-            uint32_t depth;  /* Untyped: how many Untypeds it came from */
+        struct {               /* Untyped, CNode, Platform originals */
+            uint64_t used;     /* Untyped: bytes from the start that were retyped */
+            uint64_t zeroed;   /* Untyped: bytes from the start known to be zero, if > used */
+            uint32_t depth;    /* Untyped: how many Untypeds it came from */
             uint32_t progress; /* CNode: next slot to look at while it's being destroyed */
             ref_t dying_below; /* next on the stack of what is being destroyed */
             uint32_t nesting_reserved;
         };
-        struct { /* Frame: the linear mapping it holds */
+        struct {                                /* Frame: the linear mapping it holds */
             uint64_t frame_page : 40, low : 24; /* physical page; first page of the window */
             uint64_t map_page : 36, high : 28;  /* where page 0 would be; page after the window */
             ref_t vspace;                       /* 0: nothing is mapped */
             ref_t map_prev, map_next;           /* other mappings of that VSpace */
             uint32_t frame_reserved;
         };
-        struct { /* embedded */
+        struct {         /* embedded */
             ref_t owner; /* object it is in */
             uint32_t role;
         };

@@ -120,8 +120,8 @@ void ipc_wait(struct thread *server)
             return;
         }
     }
-    server->caller = (struct thread *)((char *)cpu + (server->vector ? CPU_MARKER_VECTOR
-                                                                     : CPU_MARKER_PLAIN));
+    server->caller =
+        (struct thread *)((char *)cpu + (server->vector ? CPU_MARKER_VECTOR : CPU_MARKER_PLAIN));
     server->part->head = server;
     if (cpu->current == server)
         cpu->attention |= CPU_STOPPED;

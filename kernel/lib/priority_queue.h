@@ -16,8 +16,9 @@
 #include "kernel/lib/types.h"
 
 struct priority_node {
-    struct priority_node *next, *prev;      /* ring of equals */
-    struct priority_node *lower, **reached; /* leaders only: list, and what points here; else null */
+    struct priority_node *next, *prev; /* ring of equals */
+    struct priority_node *lower,
+        **reached; /* leaders only: list, and what points here; else null */
     uint32_t priority;
 };
 

@@ -97,9 +97,8 @@ err_t cnode_inspect(struct invocation *call)
     if (!slot)
         return error;
     bool empty = slot_empty(slot) || (slot->flags & SLOT_DYING);
-    call->result[0] = empty ? 0
-                            : slot->type | (uint64_t)slot->rights << 8 |
-                                  (uint64_t)slot->size_bits << 24;
+    call->result[0] =
+        empty ? 0 : slot->type | (uint64_t)slot->rights << 8 | (uint64_t)slot->size_bits << 24;
     call->result[1] = empty ? 0 : slot->badge;
     return 0;
 }

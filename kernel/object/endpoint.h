@@ -19,8 +19,8 @@ struct endpoint_part {
     struct thread *head;
     uint32_t pending;
     uint32_t server_count, caller_count;
-    struct thread *servers;        /* ring by next_server; null: none */
-    struct priority_queue callers; /* threads in STATE_QUEUED */
+    struct thread *servers;             /* ring by next_server; null: none */
+    struct priority_queue callers;      /* threads in STATE_QUEUED */
     struct notification *notifications; /* bound here, with flags set, not yet taken */
 } ALIGNED(64);
 

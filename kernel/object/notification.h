@@ -15,8 +15,8 @@ struct notification {
     uint32_t flags;    /* atomic: any CPU sets, the home CPU takes */
     uint32_t listener; /* a thread waits, or an endpoint is bound */
     struct thread *waiter;
-    struct endpoint_part *part;        /* bound there; null: not bound */
-    struct notification *next, *prev;  /* ring of the part's pending ones; null: not in it */
+    struct endpoint_part *part;       /* bound there; null: not bound */
+    struct notification *next, *prev; /* ring of the part's pending ones; null: not in it */
     uint64_t reserved[3];
     struct slot binding_endpoint;
 };

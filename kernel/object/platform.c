@@ -17,8 +17,8 @@ BOOT_CODE void platform_init(void)
     if (handler_count > IRQ_VECTORS)
         handler_count = IRQ_VECTORS;
     if (handler_count)
-        handlers = boot_alloc((handler_count * sizeof *handlers + PAGE_SIZE - 1) & -PAGE_SIZE,
-                              PAGE_SIZE);
+        handlers =
+            boot_alloc((handler_count * sizeof *handlers + PAGE_SIZE - 1) & -PAGE_SIZE, PAGE_SIZE);
 }
 
 /* ---- Cpu ---- */

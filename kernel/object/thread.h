@@ -103,9 +103,9 @@ struct thread {
     struct sched_context *sched;   /* its own time; may be null */
     struct sched_context *parked;  /* time that can't run on before this thread can: see sched.h */
     struct notification *waits_for;
-    struct reply *reply;           /* state DETACHED */
-    uint32_t vector_size;          /* bytes of `vector_area`; 0: no vector registers */
-    uint32_t home;                 /* index of its CPU */
+    struct reply *reply;  /* state DETACHED */
+    uint32_t vector_size; /* bytes of `vector_area`; 0: no vector registers */
+    uint32_t home;        /* index of its CPU */
 
     struct registers registers;
     struct priority_node queue_node; /* state QUEUED */
@@ -122,8 +122,8 @@ struct thread {
 };
 
 enum thread_flags {
-    THREAD_WAS_IDLE = 1,   /* suspended while it waited for calls */
-    THREAD_BUFFERED = 2,   /* its message comes with words or capabilities in the buffer */
+    THREAD_WAS_IDLE = 1,     /* suspended while it waited for calls */
+    THREAD_BUFFERED = 2,     /* its message comes with words or capabilities in the buffer */
     THREAD_VECTOR_SAVED = 4, /* vector_area holds live registers (preempted) */
     THREAD_STARTED = 8,
     THREAD_ROOT = 128, /* the root task's: nobody is told of its faults but the machine */

@@ -201,9 +201,8 @@ static err_t check_place(const struct invocation *call, uint64_t address, uint64
         return invocation_error(call, ERROR_MISALIGNED, 2);
     if (address < PAGE_SIZE || address >= USER_LIMIT || length > USER_LIMIT - address)
         return invocation_error(call, ERROR_OUT_OF_RANGE, 2);
-    if (frame->vspace &&
-        (frame->vspace != call->cap[0]->object ||
-         frame->map_page != (((address - offset) >> PAGE_BITS) & FRAME_PAGE_MASK)))
+    if (frame->vspace && (frame->vspace != call->cap[0]->object ||
+                          frame->map_page != (((address - offset) >> PAGE_BITS) & FRAME_PAGE_MASK)))
         return invocation_error(call, ERROR_BOUND, 0);
     return 0;
 }
@@ -227,7 +226,7 @@ static void window_open(struct slot *frame, ref_t target, uint64_t address, uint
  * exists. Exactly what frame_map would do. False: nothing was done, because it's something else.
  */
 static inline bool map_one_page(struct slot *frame, ref_t target, uint64_t address, uint64_t offset,
-                         uint64_t access)
+                                uint64_t access)
 {
     static const uint64_t flags_of[8] = {
 #define USER_PAGE (PTE_PRESENT | PTE_ACCESSED | PTE_USER)
@@ -243,7 +242,8 @@ static inline bool map_one_page(struct slot *frame, ref_t target, uint64_t addre
     if (frame->vspace && (frame->vspace != target || frame->map_page != map_page))
         return false;
     uint64_t physical = frame_address(frame) + offset, page = offset >> PAGE_BITS;
-    if (!pagetable_map_page(((struct vspace *)ref_pointer(target))->root, address, physical | flags_of[access]))
+    if (!pagetable_map_page(((struct vspace *)ref_pointer(target))->root, address,
+                            physical | flags_of[access]))
         return false;
     if (unlikely(!frame->vspace || page < frame->low))
         window_open(frame, target, address, offset, PAGE_SIZE);
@@ -256,9 +256,8 @@ static NOINLINE err_t map_range(struct invocation *call);
 
 err_t frame_map(struct invocation *call)
 {
-    if (likely(call->arg[3] == PAGE_SIZE &&
-               map_one_page(call->self, call->cap[0]->object, call->arg[1], call->arg[2],
-                            call->arg[4])))
+    if (likely(call->arg[3] == PAGE_SIZE && map_one_page(call->self, call->cap[0]->object,
+                                                         call->arg[1], call->arg[2], call->arg[4])))
         return 0;
     return map_range(call);
 }

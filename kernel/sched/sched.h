@@ -28,9 +28,9 @@
 enum sched_place { SCHED_UNBOUND, SCHED_CURRENT, SCHED_READY, SCHED_PARKED };
 
 struct sched_context {
-    struct thread *thread; /* root */
+    struct thread *thread;             /* root */
     struct sched_context *next, *prev; /* ring: the ready queue's, or that of a thread's parked */
-    struct thread *parked_on; /* place PARKED only */
+    struct thread *parked_on;          /* place PARKED only */
     enum sched_place place;
     uint32_t priority;
     uint32_t cpu;

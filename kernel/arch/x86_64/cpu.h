@@ -39,21 +39,21 @@ struct sched_context;
 #define CPU_STOPPED 4 /* the current thread may not be able to go on, or not on this time */
 
 struct cpu {
-    struct thread *current;     /* never null: the idle thread when there's nothing to run */
-    uint64_t part_base;         /* + (endpoint reference << 6) = this CPU's part of an endpoint */
-    uint64_t idle_key;          /* the marker that lets a call pass: &marker, or 0 in vector mode */
-    uint32_t waiting;           /* endpoint parts here that have a caller or notification pending */
-    uint32_t vector_on;         /* CR0.TS is clear: `current` may use vector registers */
-    uint64_t stack_top;         /* kernel stack, in this CPU's alias */
-    uint64_t root_table;        /* kernel's own CR3, for when no user space is loaded */
-    uint64_t cr3;               /* what CR3 holds (slow path only: the fast path leaves it stale) */
+    struct thread *current; /* never null: the idle thread when there's nothing to run */
+    uint64_t part_base;     /* + (endpoint reference << 6) = this CPU's part of an endpoint */
+    uint64_t idle_key;      /* the marker that lets a call pass: &marker, or 0 in vector mode */
+    uint32_t waiting;       /* endpoint parts here that have a caller or notification pending */
+    uint32_t vector_on;     /* CR0.TS is clear: `current` may use vector registers */
+    uint64_t stack_top;     /* kernel stack, in this CPU's alias */
+    uint64_t root_table;    /* kernel's own CR3, for when no user space is loaded */
+    uint64_t cr3;           /* what CR3 holds (slow path only: the fast path leaves it stale) */
     struct sched_context *sched; /* whose time is running; null when idle */
     struct sched_context *next;  /* better than it and not in a queue: see make_ready in sched.c */
 
     struct thread *idle;
     uint32_t index;
     uint32_t apic_id;
-    uint8_t attention;          /* CPU_WOKEN, CPU_SLICE, CPU_STOPPED: sched_resolve must look */
+    uint8_t attention;      /* CPU_WOKEN, CPU_SLICE, CPU_STOPPED: sched_resolve must look */
     struct thread *entered; /* who was current at kernel entry: its registers are on the CPU */
     uint64_t ready_map[PRIORITY_COUNT / 64]; /* bit p % 64 of [p / 64]: somebody is in ready[p] */
     struct sched_context *ready[PRIORITY_COUNT]; /* tail of each circular queue */

@@ -32,80 +32,56 @@
 #define RIGHT_SIGNAL_BIT 0x100
 #define PART_PENDING 8 /* struct endpoint_part */
 
-#define CPU(field) percpu_cpu + field(%rip)
+#define CPU(field) percpu_cpu + field(% rip)
 
 /* Patched away at boot where the CPU lacks FSGSBASE: see switch.c. Both are five bytes. */
 .macro WRITE_FS_BASE /* from rcx; the long way clobbers rdx and rbp */
-771:    wrfsbase %rcx
-772:
-        .pushsection .text.cold, "ax"
-773:    mov %eax, %ebp
-        mov %ecx, %eax
-        mov %rcx, %rdx
-        shr $32, %rdx
-        mov $0xc0000100, %ecx /* MSR_FS_BASE */
-        wrmsr
-        mov %ebp, %eax
-        jmp 772b
-        .popsection
-        .pushsection .rodata.patch.fs, "a"
-        .quad 771b, 773b
-        .popsection
-.endm
+    771 : wrfsbase %
+    rcx 772 :.pushsection.text.cold,
+    "ax" 773 : mov % eax, % ebp mov % ecx, % eax mov % rcx, % rdx shr $32, % rdx mov $0xc0000100,
+    %
+        ecx /* MSR_FS_BASE */
+            wrmsr mov %
+        ebp,
+    % eax jmp 772b.popsection.pushsection.rodata.patch.fs, "a".quad 771b,
+    773b.popsection
+        .endm
 
-.macro CLEAR_GS_BASE zero /* without the instruction user mode can't change it */
-774:    wrgsbase \zero
-        .pushsection .rodata.patch.gs, "a"
-        .quad 774b
-        .popsection
-.endm
+        .macro CLEAR_GS_BASE zero /* without the instruction user mode can't change it */
+    774 : wrgsbase \zero.pushsection.rodata.patch.gs,
+    "a".quad 774b.popsection
+        .endm
 
-/* From thread r11 to thread rbx: address space and segment bases. Clobbers rcx, rdx, rbp. */
-.macro SWITCH_SPACE
-        mov THREAD_CR3(%rbx), %rcx
-        cmp THREAD_CR3(%r11), %rcx
-        je 1f
-        mov %rcx, %cr3
-1:      mov THREAD_FS(%rbx), %rcx
-        WRITE_FS_BASE
-.endm
+        /* From thread r11 to thread rbx: address space and segment bases. Clobbers rcx, rdx, rbp. */
+        .macro SWITCH_SPACE mov THREAD_CR3(% rbx),
+    % rcx cmp THREAD_CR3(% r11), % rcx je 1f mov % rcx, % cr3 1 : mov THREAD_FS(% rbx),
+    %
+        rcx WRITE_FS_BASE
+            .endm
 
-/* To user mode in thread rbx, with rax as it is and the flags given. */
-.macro RETURN_TO_THREAD flags
-        CLEAR_GS_BASE %rdx
-        mov THREAD_IP(%rbx), %rcx
-        mov THREAD_SP(%rbx), %rsp
-        mov $\flags, %r11d
-        xor %ebp, %ebp
-        xor %ebx, %ebx
-        sysretq
-.endm
+            /* To user mode in thread rbx, with rax as it is and the flags given. */
+            .macro RETURN_TO_THREAD flags CLEAR_GS_BASE
+        % rdx mov THREAD_IP(% rbx),
+    % rcx mov THREAD_SP(% rbx), % rsp mov $\flags, % r11d xor % ebp, % ebp xor % ebx,
+    %
+        ebx sysretq
+            .endm
 
-/* The message, to and from the registers of thread r11; with it what a system call returns. */
-.macro SAVE_MESSAGE
-        mov %rdi, THREAD_REGISTERS(%r11)
-        mov %rsi, THREAD_REGISTERS + 8(%r11)
-        mov %r8, THREAD_REGISTERS + 16(%r11)
-        mov %r9, THREAD_REGISTERS + 24(%r11)
-        mov %r10, THREAD_REGISTERS + 32(%r11)
-        mov %r12, THREAD_REGISTERS + 40(%r11)
-        mov %r13, THREAD_REGISTERS + 48(%r11)
-        mov %r14, THREAD_REGISTERS + 56(%r11)
-        mov %r15, THREAD_TAG(%r11)
-.endm
+            /* The message, to and from the registers of thread r11; with it what a system call returns. */
+            .macro SAVE_MESSAGE mov
+        % rdi,
+    THREAD_REGISTERS(% r11) mov % rsi, THREAD_REGISTERS + 8(% r11) mov % r8,
+    THREAD_REGISTERS + 16(% r11) mov % r9, THREAD_REGISTERS + 24(% r11) mov % r10,
+    THREAD_REGISTERS + 32(% r11) mov % r12, THREAD_REGISTERS + 40(% r11) mov % r13,
+    THREAD_REGISTERS + 48(% r11) mov % r14, THREAD_REGISTERS + 56(% r11) mov % r15,
+    THREAD_TAG(% r11)
+        .endm
 
-.macro LOAD_MESSAGE
-        mov THREAD_REGISTERS(%r11), %rdi
-        mov THREAD_REGISTERS + 8(%r11), %rsi
-        mov THREAD_REGISTERS + 16(%r11), %r8
-        mov THREAD_REGISTERS + 24(%r11), %r9
-        mov THREAD_REGISTERS + 32(%r11), %r10
-        mov THREAD_REGISTERS + 40(%r11), %r12
-        mov THREAD_REGISTERS + 48(%r11), %r13
-        mov THREAD_REGISTERS + 56(%r11), %r14
-        mov THREAD_TAG(%r11), %r15
-        mov THREAD_RAX(%r11), %rax
-        mov THREAD_RDX(%r11), %rdx
-.endm
+        .macro LOAD_MESSAGE mov THREAD_REGISTERS(% r11),
+    % rdi mov THREAD_REGISTERS + 8(% r11), % rsi mov THREAD_REGISTERS + 16(% r11),
+    % r8 mov THREAD_REGISTERS + 24(% r11), % r9 mov THREAD_REGISTERS + 32(% r11),
+    % r10 mov THREAD_REGISTERS + 40(% r11), % r12 mov THREAD_REGISTERS + 48(% r11),
+    % r13 mov THREAD_REGISTERS + 56(% r11), % r14 mov THREAD_TAG(% r11),
+    % r15 mov THREAD_RAX(% r11), % rax mov THREAD_RDX(% r11), % rdx.endm
 
 #endif

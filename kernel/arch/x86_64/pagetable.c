@@ -200,8 +200,7 @@ static unsigned splits_at(const struct vspace *vspace, vaddr_t address)
 
 bool pagetable_can_split(const struct vspace *vspace, const struct page_range *range)
 {
-    return splits_at(vspace, range->address) +
-               splits_at(vspace, range->address + range->bytes) <=
+    return splits_at(vspace, range->address) + splits_at(vspace, range->address + range->bytes) <=
            vspace->pool.free_count;
 }
 
@@ -314,9 +313,8 @@ uint64_t pagetable_change(struct vspace *vspace, const struct page_range *range,
         walk = walk_to(vspace, range->address, walk.level - 1);
     }
     unsigned run = run_of_pages(&walk, range);
-    unsigned changed = !flags && walk.level == 0
-                           ? unmap_pages(walk.entry[0], range->physical, run)
-                           : change_run(&walk, range->physical, flags, run);
+    unsigned changed = !flags && walk.level == 0 ? unmap_pages(walk.entry[0], range->physical, run)
+                                                 : change_run(&walk, range->physical, flags, run);
     uint64_t bytes = (uint64_t)run * span_of(walk.level);
     if (!flags) {
         *walk.entry[walk.level + 1] -= (uint64_t)changed << COUNT_SHIFT;

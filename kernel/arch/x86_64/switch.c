@@ -17,7 +17,8 @@
 /* The offsets that entry.S has of its own. */
 _Static_assert(offsetof(struct slot, endpoint) == 4, "entry.S");
 _Static_assert(offsetof(struct slot, object) == 8 && offsetof(struct slot, type) == 12, "entry.S");
-_Static_assert(offsetof(struct slot, rights) == 13 && offsetof(struct slot, flags) == 14, "entry.S");
+_Static_assert(offsetof(struct slot, rights) == 13 && offsetof(struct slot, flags) == 14,
+               "entry.S");
 _Static_assert(SLOT_DYING << 16 == 0x100000, "entry.S");
 _Static_assert(OBJECT_NOTIFICATION == 8 && RIGHT_NOTIFICATION_SIGNAL << 8 == 0x100, "entry.S");
 _Static_assert(SYSCALL_CALL == 0 && SYSCALL_REPLY_WAIT == 1 && SYSCALL_SIGNAL == 2, "entry.S");

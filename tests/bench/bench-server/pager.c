@@ -24,7 +24,8 @@ static void page_in(const struct pager *pager, uint64_t fault_address)
         __builtin_trap();
 }
 
-static inline __attribute__((always_inline)) enum answer pager_answer(void *context, err_t kind, uint32_t badge, struct message *message)
+static inline __attribute__((always_inline)) enum answer
+pager_answer(void *context, err_t kind, uint32_t badge, struct message *message)
 {
     struct pager *pager = context;
 

@@ -33,8 +33,7 @@ static const struct thread *chain_end(const struct sched_context *sched)
     const struct thread *end = sched->thread;
     for (unsigned i = 0; i < ORPHANS_MAX; i++) {
         end = last_callee(end);
-        const struct thread *orphan =
-            end->state == STATE_QUEUED ? orphan_at(end->queued_on) : NULL;
+        const struct thread *orphan = end->state == STATE_QUEUED ? orphan_at(end->queued_on) : NULL;
         if (!orphan)
             break;
         end = orphan;

@@ -72,4 +72,3 @@ uint64_t trap_fault_address(void)
 {
     return machine.fault_address;
 }
-
