@@ -189,19 +189,22 @@ static void split(struct vspace *vspace, uint64_t *entry, unsigned level)
 }
 
 /* Tables that splitting takes for a page boundary at `address`. */
-static unsigned splits_at(const struct vspace *vspace, vaddr_t address)
+static unsigned splits_at(const struct walk *walk, vaddr_t address)
 {
-    struct walk walk = walk_to(vspace, address, 0);
-    bool inside = address & (span_of(walk.level) - 1);
-    if (!(*walk.entry[walk.level] & PTE_PRESENT) || !inside)
+    bool inside = address & (span_of(walk->level) - 1);
+    if (!(*walk->entry[walk->level] & PTE_PRESENT) || !inside)
         return 0;
-    return walk.level == 2 && (address & (span_of(1) - 1)) ? 2 : 1;
+    return walk->level == 2 && (address & (span_of(1) - 1)) ? 2 : 1;
 }
 
 bool pagetable_can_split(const struct vspace *vspace, const struct page_range *range)
 {
-    return splits_at(vspace, range->address) + splits_at(vspace, range->address + range->bytes) <=
-           vspace->pool.free_count;
+    vaddr_t begin = range->address, end = begin + range->bytes;
+    struct walk first = walk_to(vspace, begin, 0), last = walk_to(vspace, end, 0);
+    unsigned before = splits_at(&first, begin), after = splits_at(&last, end), both = 0;
+    if (before && after && first.entry[first.level] == last.entry[last.level])
+        both = before == 2 && after == 2 && (begin ^ end) < span_of(1) ? 2 : 1;
+    return before + after - both <= vspace->pool.free_count;
 }
 
 /* Give back the tables on the way down to `level` that have become empty. */
