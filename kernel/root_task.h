@@ -43,7 +43,8 @@ void root_task_build(void);
 /* It faulted, and nobody is told of its faults: say so, and end the machine. */
 NORETURN void root_task_lost(const struct thread *thread);
 
-/* Give up what only boot needed, give the task all memory that's left, and leave the kernel for it. */
+/* Give up what only boot needed, give the task all memory that's left, and leave the kernel for
+ * it. */
 NORETURN void root_task_start(void);
 
 #endif

@@ -10,10 +10,11 @@
  *
  *        a CNode ◀─below─ an Untyped in it ◀─below─ a CNode in that ◀── dying_top
  *
- * An original that's on the stack is DYING: lookups find its slot empty, and a scan that comes to it
- * again (an Untyped's slot may lie in a CNode made of its own memory) passes it over. So its slot may
- * lie in a table that has ended before it. That's why there is one stack for all: whoever deletes
- * also ends what others began and left, and memory is given out again only when the stack is empty.
+ * An original that's on the stack is DYING: lookups find its slot empty, and a scan that comes to
+ * it again (an Untyped's slot may lie in a CNode made of its own memory) passes it over. So its
+ * slot may lie in a table that has ended before it. That's why there is one stack for all: whoever
+ * deletes also ends what others began and left, and memory is given out again only when the stack
+ * is empty.
  */
 #include "kernel/cap/invoke.h"
 #include "kernel/cap/object.h"
@@ -93,7 +94,8 @@ static struct slot *living_child(const struct slot *parent)
     return child;
 }
 
-/* The next capability in a dying CNode that isn't on the stack; null with `*done` false: more steps. */
+/* The next capability in a dying CNode that isn't on the stack; null with `*done` false: more
+ * steps. */
 static struct slot *living_content(struct slot *cnode, unsigned *steps, bool *done)
 {
     *done = true;

@@ -34,7 +34,7 @@ struct invocation {
 /* An error word: `argument` 0 is the invoked capability, 1 the first argument. */
 err_t invocation_error(const struct invocation *call, enum error_code code, unsigned argument);
 
-/* An empty slot `index` of the table that `cnode` names; null and `*error` set when there's none. */
+/* An empty slot `index` of the table that `cnode` names; null and `*error` set if there is none. */
 struct slot *invocation_destination(const struct invocation *call, const struct slot *cnode,
                                     uint64_t index, unsigned argument, err_t *error);
 

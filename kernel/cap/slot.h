@@ -139,7 +139,8 @@ void slot_set_call(struct slot *slot, uint32_t badge);
 
 /*
  * destroy.c: delete and revoke, in steps. `*steps` is how much work may still be done; each returns
- * true when all is done, and otherwise is to be called again, with anything having happened between.
+ * true when all is done, and otherwise is to be called again, with anything having happened
+ * between.
  */
 MUST_USE bool slot_delete(struct slot *slot, unsigned *steps);
 MUST_USE bool slot_revoke(struct slot *slot, unsigned *steps);

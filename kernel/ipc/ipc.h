@@ -14,8 +14,8 @@
  * A fault is a call that the kernel makes for the thread, to its fault endpoint.
  *
  * Whoever is current has entered by a system call, so its message is in its registers; whoever was
- * switched away from on the fast path has saved nothing but rip and rsp, and gets its registers from
- * the message it receives.
+ * switched away from on the fast path has saved nothing but rip and rsp, and gets its registers
+ * from the message it receives.
  */
 #ifndef KERNEL_IPC_IPC_H
 #define KERNEL_IPC_IPC_H

@@ -103,7 +103,7 @@ void syscall_dispatch(struct thread *thread, unsigned number, uint64_t slot_or_h
 
 static void exception(struct thread *thread, unsigned vector, uint64_t error)
 {
-    /* Some processors tell the address they jumped to; IRET mustn't ever see a non-canonical one. */
+    /* Some processors tell the address jumped to; IRET mustn't ever see a non-canonical one. */
     if (thread->ip >= USER_LIMIT)
         thread->ip = USER_LIMIT;
     if (vector == VECTOR_NO_VECTOR_UNIT && vector_enable(thread))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Called from entry.S, with the current thread's registers stored; on return it leaves for whichever
- * thread is then current. */
+/* Called from entry.S, with the current thread's registers stored; on return it leaves for
+ * whichever thread is then current. */
 #ifndef KERNEL_IPC_SYSCALL_H
 #define KERNEL_IPC_SYSCALL_H
 
@@ -17,9 +17,9 @@ static inline struct cpu *kernel_enter(struct thread *thread)
 }
 
 /*
- * Make this CPU's registers and translations the current thread's. Who hands over from one thread to
- * another, with the time staying current, sets `current` itself; who blocks, wakes or stops one asks
- * for attention.
+ * Make this CPU's registers and translations the current thread's. Who hands over from one thread
+ * to another, with the time staying current, sets `current` itself; who blocks, wakes or stops one
+ * asks for attention.
  */
 static inline void kernel_leave(struct cpu *cpu)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Scalars that all of the kernel uses, and the few compiler words that make code say what it means. */
+/* Scalars that all of the kernel uses, and the few compiler words that make code say what it
+ * means. */
 #ifndef KERNEL_LIB_TYPES_H
 #define KERNEL_LIB_TYPES_H
 

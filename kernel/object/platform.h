@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The capabilities that stand for the machine: Platform, Cpu, IrqHandler, IoPort. They have no memory
- * of their own that a user gave: the machine has so many interrupt lines and CPUs, and the kernel
- * keeps a record of each from boot on. An IoPort is all in its slot: `badge` holds its first and last port.
+ * The capabilities that stand for the machine: Platform, Cpu, IrqHandler, IoPort. They have no
+ * memory of their own that a user gave: the machine has so many interrupt lines and CPUs, and the
+ * kernel keeps a record of each from boot on. An IoPort is all in its slot: `badge` holds its first
+ * and last port.
  */
 #ifndef KERNEL_OBJECT_PLATFORM_H
 #define KERNEL_OBJECT_PLATFORM_H

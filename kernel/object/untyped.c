@@ -12,7 +12,7 @@
 
 #define COUNT_MAX 1024
 #define DEPTH_MAX 32
-/* A slot names an endpoint by 32 bits of 8 bytes, so that a call need not shift: the first 31 GiB. */
+/* A slot names an endpoint by 32 bits of 8 bytes, so that a call needs no shift: 31 GiB. */
 #define ENDPOINT_LIMIT (NULL_BASE + (1ull << 35))
 #define ZERO_STEP 4096
 #define ZERO_STEPS 4 /* per system call */

@@ -222,8 +222,9 @@ static void window_open(struct slot *frame, ref_t target, uint64_t address, uint
 }
 
 /*
- * A pager's usual request: one page of RAM, readable or writable or executable, in a place whose table
- * exists. Exactly what frame_map would do. False: nothing was done, because it's something else.
+ * A pager's usual request: one page of RAM, readable or writable or executable, in a place whose
+ * table exists. Exactly what frame_map would do. False: nothing was done, because it's something
+ * else.
  */
 static inline bool map_one_page(struct slot *frame, ref_t target, uint64_t address, uint64_t offset,
                                 uint64_t access)
@@ -339,8 +340,8 @@ err_t frame_protect(struct invocation *call)
     return error ? error : part_done(call, done);
 }
 
-/* These pages are mapped no more; with the last the window closes. `low` can't hold a largest Frame's
- * end. */
+/* These pages are mapped no more; with the last the window closes. `low` can't hold a largest
+ * Frame's end. */
 static void window_cut(struct slot *frame, uint64_t low, uint64_t high)
 {
     uint64_t first = frame->low, end = frame->high;

@@ -16,9 +16,9 @@
  *   parked    on the thread at its chain's end, which can't run; sched_release puts it back
  *   unbound   it has no root
  *
- * Two rules keep this true. Who makes a thread runnable, or cuts or extends a chain at a thread that
- * isn't the current one, calls sched_release for the thread. And every way out of the slow path goes
- * through sched_resolve.
+ * Two rules keep this true. Who makes a thread runnable, or cuts or extends a chain at a thread
+ * that isn't the current one, calls sched_release for the thread. And every way out of the slow
+ * path goes through sched_resolve.
  */
 #ifndef KERNEL_SCHED_SCHED_H
 #define KERNEL_SCHED_SCHED_H
@@ -48,7 +48,8 @@ void sched_set_priority(struct sched_context *sched, unsigned priority);
 /* Put what is parked on the thread in the ready queues. */
 void sched_release(struct thread *thread);
 
-/* Where time that has come to `thread` goes on to: the thread that works for it, or for whom it waits. */
+/* Where time that has come to `thread` goes on to: the thread that works for it, or for whom it
+ * waits. */
 struct thread *sched_chain_end(struct thread *thread);
 
 /* The same, for a thread that can run at once: what is parked on it is most often better than the

@@ -7,14 +7,14 @@
  * left to work with is rax, rdx, rbx, rbp, and after SYSCALL rcx (the user's rip) and r11; and rsp,
  * once the user's is stored. Whatever of these goes back to user mode has been overwritten.
  *
- * The fast path: a call that finds its server idle switches to it; a reply switches back. Nothing is
- * locked, queued, scheduled or charged. One compare finds everything unusual: see thread.h for the
- * marker, and cpu.h for the key that it must equal.
+ * The fast path: a call that finds its server idle switches to it; a reply switches back. Nothing
+ * is locked, queued, scheduled or charged. One compare finds everything unusual: see thread.h for
+ * the marker, and cpu.h for the key that it must equal.
  *
  * NMI and #MC may come at any instruction here, with any stack pointer: they have stacks of their
  * own and touch no thread.
  */
-#include "kernel/arch/x86_64/entry.h"
+#include "kernel/arch/x86_64/entry.inc"
 
 /*
  * Make the vector registers ready for thread rbx. With CR0.TS set they always hold the initial
@@ -104,9 +104,9 @@ reply_look:
         jmp slow
 
 /*
- * A call that isn't usual: of a kernel object; or no server is idle here; or one of the two uses vector
- * registers. r11 is the caller, rbx the server at the head, rsp what its `caller` holds, eax the
- * badge, rdx the slot.
+ * A call that isn't usual: of a kernel object; or no server is idle here; or one of the two uses
+ * vector registers. r11 is the caller, rbx the server at the head, rsp what its `caller` holds, eax
+ * the badge, rdx the slot.
  */
 call_unusual:
         cmpl $0, SLOT_ENDPOINT(%rdx)
@@ -150,8 +150,8 @@ reply_unusual:
         jmp reply_switch
 
 /*
- * The answer to a fault: the thread goes on with all registers as they are stored. Nobody uses vector
- * registers, the server still has its endpoint, and no other time was parked on the thread.
+ * The answer to a fault: the thread goes on with all registers as they are stored. Nobody uses
+ * vector registers, the server still has its endpoint, and no other time was parked on the thread.
  */
 reply_fault:
         cmpl $0, THREAD_FAULT(%rbx)
@@ -237,8 +237,8 @@ inspect:
  * two threads that have buffers and use no vector registers, is done here.
  */
 
-/* Copy the words that tag r15 counts from the buffer of r11 to that of rbx, with everything kept but
- * rcx, rbp, rdx and rsp. The buffers have been checked. */
+/* Copy the words that tag r15 counts from the buffer of r11 to that of rbx, with everything kept
+ * but rcx, rbp, rdx and rsp. The buffers have been checked. */
 .macro COPY_WORDS
         mov %rdi, %rbp
         mov %rsi, %rdx
@@ -315,8 +315,9 @@ reply_buffer:
         RETURN_TO_THREAD (USER_RFLAGS | RFLAGS_CF)
 
 /*
- * The slow path: the message goes to the thread's registers, C decides, and whichever thread is then
- * current is left for. r11 is the thread, eax the number, rdx the slot (CALL, SIGNAL, INSPECT) or handle.
+ * The slow path: the message goes to the thread's registers, C decides, and whichever thread is
+ * then current is left for. r11 is the thread, eax the number, rdx the slot (CALL, SIGNAL, INSPECT)
+ * or handle.
  */
         .section .text, "ax"
 call_slow:

@@ -42,7 +42,8 @@ static uint64_t *table_of(uint64_t entry)
     return phys_pointer(entry & PTE_ADDRESS);
 }
 
-/* The entries on the way to `address`, from the root down to `level`, which is the lowest there is. */
+/* The entries on the way to `address`, from the root down to `level`, which is the lowest there
+ * is. */
 struct walk {
     uint64_t *entry[LEVELS];
     unsigned level;
@@ -293,8 +294,9 @@ static bool whole_pages(const struct walk *walk, const struct page_range *range)
 }
 
 /*
- * It begins with a part of a large page that is its own. Without a table left it's none: it was looked
- * for (pagetable_can_split), or a window ends in what was mapped by another capability of the Frame.
+ * It begins with a part of a large page that is its own. Without a table left it's none: it was
+ * looked for (pagetable_can_split), or a window ends in what was mapped by another capability of
+ * the Frame.
  */
 static bool may_split(const struct vspace *vspace, const struct walk *walk,
                       const struct page_range *range)

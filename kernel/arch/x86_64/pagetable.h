@@ -4,8 +4,8 @@
  * the entries in use there (bits 52 to 61, which the processor ignores), so that a table is given
  * back to the pool with its last page.
  *
- * Operations on a range work on a run of entries of one table at a time, so that each step is short:
- * they say how much of the range that was.
+ * Operations on a range work on a run of entries of one table at a time, so that each step is
+ * short: they say how much of the range that was.
  */
 #ifndef KERNEL_ARCH_X86_64_PAGETABLE_H
 #define KERNEL_ARCH_X86_64_PAGETABLE_H

@@ -4,8 +4,8 @@
  *
  * CR0.TS is set while the current thread uses no vector registers; they then hold their initial
  * state, so that nothing of another's can be read, not even ahead of the trap. A thread's first
- * vector instruction traps; from then on it runs with TS clear, and its calls take a longer way that
- * resets the registers. They are saved only when it's preempted or faults.
+ * vector instruction traps; from then on it runs with TS clear, and its calls take a longer way
+ * that resets the registers. They are saved only when it's preempted or faults.
  */
 #ifndef KERNEL_ARCH_X86_64_SWITCH_H
 #define KERNEL_ARCH_X86_64_SWITCH_H

@@ -6,7 +6,7 @@
  * from whichever thread is current then. A page fault whose pager is idle goes straight to it, and
  * its answer straight back: the longer form of a call.
  */
-#include "kernel/arch/x86_64/entry.h"
+#include "kernel/arch/x86_64/entry.inc"
 
         .section .text, "ax"
 
@@ -55,6 +55,9 @@ exit_idle:
  * Exceptions and interrupts. The processor has pushed ss, rsp, rflags, cs, rip and perhaps an error
  * code; the stub adds 0 where it hasn't, and the vector.
  */
+/* Exceptions with an error code: TS NP SS GP PF AC CP VC SX; DF has a stack of its own. */
+#define ERROR_CODES (0x7c00 | 1 << 17 | 1 << 21 | 1 << 29 | 1 << 30)
+
         .balign 16
         .global vector_stubs
 vector_stubs:
@@ -68,7 +71,7 @@ vector_stubs:
         .elseif vector == 8
         push $vector
         jmp fatal_entry
-        .elseif vector == 10 || vector == 11 || vector == 12 || vector == 13 || vector == 14 || vector == 17 || vector == 21 || vector == 29 || vector == 30
+        .elseif vector < 32 && ((ERROR_CODES >> vector) & 1)
         push $vector
         jmp trap_entry
         .else
