@@ -93,6 +93,7 @@ static bool take_caller(struct thread *server)
     struct priority_node *node;
     while ((node = priority_queue_first(&server->part->callers))) {
         struct thread *client = container_of(node, struct thread, queue_node);
+        struct thread *end = sched_chain_end(client); /* an orphan, perhaps */
         endpoint_dequeue(client);
         client->state = STATE_RUNNABLE;
         err_t error = message_transfer(client, server, client->queued_badge, false);
@@ -100,11 +101,26 @@ static bool take_caller(struct thread *server)
             link(client, server);
         else
             ipc_fail(client, error);
-        sched_release(client);
+        sched_release(end);
         if (!error)
             return true;
     }
     return false;
+}
+
+/* Whether somebody's time runs a server of this thread: its own, or that of who waits for it. */
+static bool brings_time(const struct thread *client)
+{
+    while (!client->sched && client->caller != &null_thread)
+        client = client->caller;
+    return client->sched;
+}
+
+/* It works for a caller without time, on its own. */
+static void go_on_alone(struct thread *server)
+{
+    server->caller->callee |= CALLEE_IN_C;
+    sched_release(server);
 }
 
 void ipc_wait(struct thread *server)
@@ -115,7 +131,9 @@ void ipc_wait(struct thread *server)
         if (take_notification(server))
             return;
         if (take_caller(server)) {
-            if (own_time) /* from here on it works on its caller's */
+            if (!brings_time(server->caller))
+                go_on_alone(server);
+            else if (own_time) /* from here on it works on its caller's */
                 sched_park_current(server);
             return;
         }

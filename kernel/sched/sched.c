@@ -123,6 +123,17 @@ static inline void slice_begin(struct cpu *cpu, const struct sched_context *sche
         timer_arm(timer_now() + sched->slice);
 }
 
+/*
+ * A SchedContext is about to run. If its root works for somebody, the answer must not go by the fast
+ * path: that would leave the caller running on the root's time.
+ */
+static inline void answer_in_c(const struct sched_context *sched)
+{
+    struct thread *caller = sched->thread->caller;
+    if (unlikely(caller != &null_thread))
+        caller->callee |= CALLEE_IN_C;
+}
+
 /* Take it out of wherever it is. */
 static void detach(struct sched_context *sched)
 {
@@ -184,6 +195,7 @@ void sched_wake(struct thread *thread)
         return;
     }
     thread->parked = NULL;
+    answer_in_c(sched);
     if (unlikely(cpu->ready[current->priority])) {
         ready_insert(cpu, current, true);
     } else {
@@ -274,6 +286,7 @@ static void choose(struct cpu *cpu)
             ready_insert(cpu, current, true);
         cpu->sched = better;
         better->place = SCHED_CURRENT;
+        answer_in_c(better);
         cpu->current = chain_end(better);
         slice_begin(cpu, better);
     } else if (!current) {
@@ -294,6 +307,7 @@ static inline bool preempt(struct cpu *cpu, struct sched_context *current)
     if (unlikely(!thread_runnable(end)))
         return false;
     cpu->next = NULL;
+    answer_in_c(next);
     ready_insert(cpu, current, true);
     next->place = SCHED_CURRENT;
     cpu->sched = next;
