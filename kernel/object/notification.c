@@ -162,7 +162,9 @@ err_t notification_bind(struct invocation *call)
               BINDING_NOTIFICATION_ENDPOINT);
     notification->part = endpoint_part_here(endpoint->object);
     update_listener(notification);
-    if (notification->flags)
+    if (notification->flags) {
+        this_cpu()->attention |= CPU_STOPPED; /* an operation doesn't switch threads at once */
         notification_notify(notification);
+    }
     return 0;
 }
