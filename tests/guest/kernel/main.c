@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The kernel, tested from within: hostile programs, every operation, every error, and what each is
+ * for. One program; what is hostile runs in a process of its own (runner.h).
+ */
+
+#include "libsys/print.h"
+#include "libsys/program.h"
+#include "libsys/string.h"
+#include "tests/guest/kernel/runner.h"
+
+extern const struct test_group ipc_tests_group;
+extern const struct test_group kill_tests_group;
+extern const struct test_group thread_tests_group;
+extern const struct test_group error_tests_group;
+extern const struct test_group untyped_tests_group;
+extern const struct test_group frame_tests_group;
+extern const struct test_group buffer_tests_group;
+extern const struct test_group notify_tests_group;
+extern const struct test_group sched_tests_group;
+extern const struct test_group device_tests_group;
+extern const struct test_group stop_tests_group;
+extern const struct test_group mapping_tests_group;
+
+static const struct test_group *const groups[] = {
+    &ipc_tests_group,     &kill_tests_group,   &thread_tests_group, &error_tests_group,
+    &untyped_tests_group, &frame_tests_group,  &buffer_tests_group, &notify_tests_group,
+    &sched_tests_group,   &device_tests_group, &stop_tests_group,   &mapping_tests_group,
+};
+
+static void find_capabilities(void)
+{
+    own = (struct own_caps){
+        .pool = program_cap("pool"),
+        .cnode = program_cap("cnode"),
+        .vspace = program_cap("vspace"),
+        .thread = program_cap("thread"),
+        .time = program_cap("time"),
+        .cpu = program_cap("cpu"),
+        .timer = program_cap("timer"),
+        .pit = program_cap("pit"),
+        .console = program_cap("console"),
+        .screen = program_cap("screen"),
+        .large = program_cap("large"),
+    };
+}
+
+static void set_up(void)
+{
+    find_capabilities();
+    memory_init_pool();
+    runner_init();
+}
+
+static const struct test set_up_test = {"set-up", set_up};
+
+int main(const struct program_info *info)
+{
+    (void)info;
+    if (!test_run_alone(&set_up_test))
+        return 1;
+    for (unsigned i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+        test_run_group(groups[i]);
+    coverage_report();
+    print("kernel: %u passed, %u failed, %u skipped\n", test_passes, test_failures, test_skips);
+    return test_failures != 0;
+}

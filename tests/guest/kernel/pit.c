@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See pit.h. Intel 8254: mode 0 of channel 0 raises its output once, when the count is over. */
+
+#include "tests/guest/kernel/pit.h"
+
+#include "tests/guest/kernel/memory.h"
+
+#define PIT_CHANNEL 0x40
+#define PIT_CONTROL 0x43
+#define PIT_ONCE 0x30 /* channel 0, low and high byte, mode 0 */
+#define PIT_KHZ 1193
+
+void pit_once(uint32_t microseconds)
+{
+    uint32_t count = microseconds * PIT_KHZ / 1000;
+
+    OK(io_port_out, own.pit, PIT_CONTROL, 1, PIT_ONCE);
+    OK(io_port_out, own.pit, PIT_CHANNEL, 1, count & 0xff);
+    OK(io_port_out, own.pit, PIT_CHANNEL, 1, count >> 8);
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Time: who runs before whom, taking turns, and the capabilities that give it out. */
+
+#include "libsys/program.h"
+#include "tests/guest/kernel/pair.h"
+
+static uint64_t tsc(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (uint64_t)high << 32 | low;
+}
+
+/* ---- Capabilities ---- */
+
+static void configure_errors(void)
+{
+    cap_t sched = case_make(OBJECT_SCHED_CONTEXT, 0);
+    uint32_t slot = case_slot();
+    uint64_t number, priority, khz;
+
+    OK(cpu_info, own.cpu, &number, &priority, &khz);
+    EXPECT(number == 0 && priority == 250 && khz == program_info()->tsc_khz);
+    FAILS(OUT_OF_RANGE, 2, NOTHING, sched_context_configure, sched, own.cpu, 251, 0);
+    FAILS(OUT_OF_RANGE, 2, NOTHING, sched_context_configure, sched, own.cpu, 256, 0);
+    FAILS(OUT_OF_RANGE, 2, NOTHING, sched_context_configure, sched, own.cpu, 1ull << 32, 0);
+    FAILS(OUT_OF_RANGE, 3, NOTHING, sched_context_configure, sched, own.cpu, 5, 9999);
+    FAILS(OUT_OF_RANGE, 3, NOTHING, sched_context_configure, sched, own.cpu, 5, 1000000001);
+    FAILS(OUT_OF_RANGE, 3, NOTHING, sched_context_configure, sched, own.cpu, 5, 1ull << 63);
+    OK(sched_context_configure, sched, own.cpu, 250, 10000);
+    OK(sched_context_configure, sched, own.cpu, 0, 1000000000);
+
+    FAILS(OUT_OF_RANGE, 3, NOTHING, cpu_limit, own.cpu, own.cnode, slot, 251);
+    FAILS(OUT_OF_RANGE, 3, NOTHING, cpu_limit, own.cpu, own.cnode, slot, -1ull);
+    FAILS(OUT_OF_RANGE, 2, NOTHING, cpu_limit, own.cpu, own.cnode, 1ull << 32, 3);
+    FAILS(OCCUPIED, 2, NOTHING, cpu_limit, own.cpu, own.cnode, CAP_INDEX(sched), 3);
+    OK(cpu_limit, own.cpu, own.cnode, slot, 30);
+    OK(cpu_info, CAP_OF(slot), &number, &priority, &khz);
+    EXPECT_EQUAL(priority, 30);
+    FAILS(OUT_OF_RANGE, 2, NOTHING, sched_context_configure, sched, CAP_OF(slot), 31, 0);
+    FAILS(OUT_OF_RANGE, 3, NOTHING, cpu_limit, CAP_OF(slot), own.cnode, case_slot(), 31);
+    OK(sched_context_configure, sched, CAP_OF(slot), 30, 0);
+    cap_t copy = case_copy(CAP_OF(slot), RIGHT_ALL); /* a copy has the same limit */
+    FAILS(OUT_OF_RANGE, 2, NOTHING, sched_context_configure, sched, copy, 31, 0);
+}
+
+static void yield_errors(void)
+{
+    cap_t sched = case_make(OBJECT_SCHED_CONTEXT, 0);
+
+    FAILS(WRONG_STATE, 0, SCHED_CONTEXT, sched_context_yield, sched);
+    struct task *task = task_make(process_make(), PRIORITY_USUAL);
+    FAILS(WRONG_STATE, 0, SCHED_CONTEXT, sched_context_yield, task->sched);
+    OK(sched_context_yield, own.time);
+    struct step *step = step_operation(task, process_give(task->process, task->sched, RIGHT_ALL, 0),
+                                       OP_sched_context_yield, 0, 0, 0, 0);
+    task_run(task);
+    settle();
+    expect_done(task);
+    EXPECT_STEP_OK(step);
+    expect_clean(task, step);
+}
+
+/* ---- Priorities ---- */
+
+/* Tasks write down the order in which they run, in the arena's first page. */
+static void note_order(struct task *task)
+{
+    task->area->data[0] = (uint64_t)task->id;
+    task->area->data[1] = ARENA_ADDRESS + 64;
+    task_start(task, victim_note);
+}
+
+static const uint64_t *noted(void)
+{
+    return (const uint64_t *)(ARENA_ADDRESS + 64); /* a count, and then the ids */
+}
+
+static void priorities(void)
+{
+    static const unsigned order[] = {3, 1, 4, 2, 5};
+    struct process *process = process_make();
+
+    struct task *task[5] = {task_make(process, 60), task_make(process, 50), task_make(process, 70),
+                            task_make(process, 60), task_make(process, 10)};
+    for (unsigned i = 0; i < 5; i++)
+        note_order(task[i]);
+    settle();
+    EXPECT_EQUAL(noted()[0], 5);
+    for (unsigned i = 0; i < 5; i++)
+        EXPECT_EQUAL(noted()[1 + i], order[i]);
+}
+
+/* A priority that changes while the thread is ready counts from then on. */
+static void priority_changes(void)
+{
+    struct process *process = process_make();
+    struct task *a = task_make(process, 60), *b = task_make(process, 50),
+                *c = task_make(process, 40);
+
+    note_order(a);
+    note_order(b);
+    note_order(c);
+    OK(sched_context_configure, a->sched, own.cpu, 30, 0);
+    OK(sched_context_configure, c->sched, own.cpu, 70, 0);
+    settle();
+    EXPECT_EQUAL(noted()[0], 3);
+    EXPECT(noted()[1] == c->id && noted()[2] == b->id && noted()[3] == a->id);
+}
+
+/* A signal to a higher thread lets it run at once; to a lower or equal one, not before. */
+static void preemption(void)
+{
+    struct process *process = process_make();
+    struct task *signaller = task_make(process, 60), *waiter[3];
+    struct step *got[3];
+    static const unsigned priority[3] = {50, 60, 70};
+
+    for (unsigned i = 0; i < 3; i++) {
+        cap_t notification = case_make(OBJECT_NOTIFICATION, 0);
+        waiter[i] = task_make(process, priority[i]);
+        got[i] = step_operation(waiter[i], process_give(process, notification, RIGHT_ALL, 0),
+                                OP_notification_wait, 0, 0, 0, 0);
+        task_run(waiter[i]);
+        settle();
+        step_add(signaller, SYSCALL_SIGNAL, process_give(process, notification, RIGHT_ALL, 1));
+        step_add(signaller, SYSCALL_SIGNAL,
+                 process_give(process, runner_signal(0x100u << i), RIGHT_ALL, 0));
+    }
+    task_run(signaller);
+    EXPECT(await_flag(0x100));
+    EXPECT_EQUAL(got[0]->done, 0);
+    EXPECT(await_flag(0x200));
+    EXPECT_EQUAL(got[1]->done, 0);
+    EXPECT(await_flag(0x400));
+    EXPECT_EQUAL(got[2]->done, 1);
+    EXPECT_EQUAL(got[0]->done + got[1]->done, 0);
+    settle();
+    EXPECT_EQUAL(got[0]->done + got[1]->done, 2);
+}
+
+/* The server of a high caller runs before a thread in the middle, whatever its own priority is. */
+static void inheritance(void)
+{
+    struct pair pair = pair_make(0);
+    cap_t handle;
+    struct task *high = pair_client(&pair, PRIORITY_HIGH, 1, &handle);
+    struct task *middle = task_make(process_make(), 90);
+
+    struct step *request = step_add(high, SYSCALL_CALL, handle);
+    step_add(pair.server, SYSCALL_REPLY_WAIT, 0);
+    step_add(pair.server, SYSCALL_SIGNAL,
+             process_give(pair.server->process, runner_signal(0x100), RIGHT_ALL, 0));
+    step_add(pair.server, SYSCALL_REPLY_WAIT, 0);
+    task_run(pair.server);
+    settle();
+    task_run(high);
+    EXPECT(await_flag(0x100));
+    note_order(middle);
+    note_order(pair.client);
+    EXPECT(!await_flag(0x200));
+    EXPECT_STEP_OK(request);
+    EXPECT(high->report.count == 1 && noted()[0] == 2);
+}
+
+/* ---- Turns ---- */
+
+/* Let them run for so long: the runner sleeps from one interrupt of the timer to the next. */
+static void let_run(unsigned milliseconds)
+{
+    uint64_t end = tsc() + milliseconds * program_info()->tsc_khz;
+
+    while (tsc() < end)
+        runner_sleep(1000);
+}
+
+static void equal_turns(void)
+{
+    struct process *process = process_make();
+    struct task *task[3];
+    uint64_t total = 0;
+
+    for (unsigned i = 0; i < 3; i++) {
+        task[i] = task_make(process, PRIORITY_USUAL);
+        OK(sched_context_configure, task[i]->sched, own.cpu, PRIORITY_USUAL, 100000);
+        task_start(task[i], victim_count);
+    }
+    let_run(60);
+    for (unsigned i = 0; i < 3; i++)
+        total += task[i]->area->data[0];
+    for (unsigned i = 0; i < 3; i++) {
+        if (task[i]->area->data[0] < total / 10)
+            FAIL("task %u of three equals had %lu of %lu", i, task[i]->area->data[0], total);
+        expect_silent(task[i]);
+    }
+}
+
+/* Without a slice an equal waits until the other lets it: by waiting or by yielding. */
+static void no_turns(void)
+{
+    struct process *process = process_make();
+    struct task *first = task_make(process, PRIORITY_USUAL),
+                *second = task_make(process, PRIORITY_USUAL);
+
+    task_start(first, victim_count);
+    task_start(second, victim_count);
+    let_run(20);
+    EXPECT(first->area->data[0] > 0);
+    EXPECT_EQUAL(second->area->data[0], 0);
+}
+
+/* Two that yield to each other take turns, one by one. */
+static void yielding(void)
+{
+    struct process *process = process_make();
+    struct task *task[2];
+
+    for (unsigned i = 0; i < 2; i++) {
+        task[i] = task_make(process, PRIORITY_USUAL);
+        task[i]->area->data[0] = task[i]->id;
+        task[i]->area->data[1] = ARENA_ADDRESS + 64;
+        task[i]->area->data[2] = process_give(process, task[i]->sched, RIGHT_ALL, 0);
+        task_start(task[i], victim_note_yield);
+    }
+    settle();
+    EXPECT_EQUAL(noted()[0], 20);
+    for (unsigned i = 0; i < 20; i++)
+        EXPECT_EQUAL(noted()[1 + i], 1 + i % 2);
+}
+
+/* A spinning thread has no part while one of higher priority spins. */
+static void starvation(void)
+{
+    struct process *process = process_make();
+    struct task *high = task_make(process, 61), *low = task_make(process, PRIORITY_USUAL);
+
+    OK(sched_context_configure, high->sched, own.cpu, 61, 10000);
+    task_start(low, victim_count);
+    task_start(high, victim_count);
+    let_run(10);
+    EXPECT(high->area->data[0] > 0);
+    EXPECT_EQUAL(low->area->data[0], 0);
+    OK(thread_suspend, high->thread);
+    let_run(10);
+    EXPECT(low->area->data[0] > 0);
+}
+
+static const struct test sched_tests[] = {
+    {"configure: errors", configure_errors},
+    {"yield: errors", yield_errors},
+    {"priorities", priorities},
+    {"priorities that change", priority_changes},
+    {"preemption", preemption},
+    {"a server has its caller's priority", inheritance},
+    {"equals take turns", equal_turns},
+    {"no slice, no turns", no_turns},
+    {"yielding", yielding},
+    {"starvation", starvation},
+};
+GROUP("sched", sched_tests);
