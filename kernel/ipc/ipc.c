@@ -101,7 +101,9 @@ static bool take_caller(struct thread *server)
             link(client, server);
         else
             ipc_fail(client, error);
-        sched_release(end);
+        sched_release(client); /* its time waits with it, or with the orphan */
+        if (end != client)
+            sched_release(end);
         if (!error)
             return true;
     }
