@@ -37,7 +37,7 @@ static void poll_errors(void)
     EXPECT_EQUAL(flags, 0);
 }
 
-/* Flags that are there are taken at once; else the next signal wakes, with nothing of its sender. */
+/* Flags that are there are taken at once; else the next signal wakes, and brings nothing else. */
 static void wait(void)
 {
     struct task *task = task_make(process_make(), PRIORITY_USUAL);

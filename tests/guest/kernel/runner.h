@@ -6,7 +6,7 @@
  * address space). All that happens to it reaches the runner, which is the server of its fault
  * endpoint and runs at a higher priority than every victim. `settle` lets victims run until none of
  * them can: a thread of the lowest priority tells. So a case decides step by step who does what,
- * and a call that never ends is seen at once. A victim that never stops running is stopped by a limit.
+ * and a call that never ends is seen at once. A victim that runs on and on is stopped by a limit.
  *
  * Victims have the runner's code mapped, but not its data; and the arena (area.h).
  */
