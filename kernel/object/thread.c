@@ -207,7 +207,7 @@ err_t thread_start(struct invocation *call)
     thread->fs_base = fs_base;
     thread->state = STATE_RUNNABLE;
     thread->frame_kind = thread->sched ? FRAME_FULL : FRAME_SYSCALL;
-    thread->flags &= (uint8_t)~THREAD_WAS_IDLE;
+    thread->flags &= (uint8_t) ~(THREAD_WAS_IDLE | THREAD_VECTOR_SAVED);
     if (!thread->sched)
         ipc_wait(thread);
     sched_release(thread);
