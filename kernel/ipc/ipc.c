@@ -93,7 +93,7 @@ static bool take_caller(struct thread *server)
     struct priority_node *node;
     while ((node = priority_queue_first(&server->part->callers))) {
         struct thread *client = container_of(node, struct thread, queue_node);
-        struct thread *end = sched_chain_end(client); /* an orphan, perhaps */
+        struct thread *end = sched_chain_end(client); /* where an orphan's helper is parked */
         endpoint_dequeue(client);
         client->state = STATE_RUNNABLE;
         err_t error = message_transfer(client, server, client->queued_badge, false);
@@ -103,7 +103,8 @@ static bool take_caller(struct thread *server)
             ipc_fail(client, error);
         sched_release(client); /* its time waits with it, or with the orphan */
         if (end != client)
-            sched_release(end);
+            sched_release(client);
+        sched_release(end);
         if (!error)
             return true;
     }

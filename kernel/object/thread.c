@@ -44,6 +44,7 @@ void thread_stop(struct thread *thread)
     }
     ipc_cancel(thread, ERR(ERROR_CANCELLED, 0, OBJECT_THREAD, BLAME_PEER));
     thread->state = STATE_STOPPED;
+    sched_release(thread); /* whose time helped it as an orphan looks anew */
     this_cpu()->attention |= CPU_STOPPED;
 }
 
@@ -88,6 +89,7 @@ static void lose_time(struct thread *thread)
     if (thread->caller == &null_thread && (thread->callee || thread->state == STATE_QUEUED))
         ipc_cancel(thread, ERR(ERROR_CANCELLED, 0, OBJECT_SCHED_CONTEXT, BLAME_PEER));
     sched_unbind(thread->sched);
+    endpoint_help(thread->part);
 }
 
 /* A binding is about to go. */
@@ -234,6 +236,7 @@ err_t thread_resume(struct invocation *call)
         ipc_wait(thread);
     }
     sched_release(thread);
+    endpoint_help(thread->part);
     return 0;
 }
 
