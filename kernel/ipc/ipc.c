@@ -105,8 +105,10 @@ static bool take_caller(struct thread *server)
         if (end != client)
             sched_release(client);
         sched_release(end);
-        if (!error)
+        if (!error) {
+            endpoint_help(server->part); /* the next one may help in its place */
             return true;
+        }
     }
     return false;
 }
