@@ -132,7 +132,9 @@ void ipc_wait(struct thread *server)
 {
     struct cpu *cpu = this_cpu();
     bool own_time = cpu->current == server && cpu->sched && cpu->sched == server->sched;
-    if (server->part->pending) {
+    server->caller =
+        (struct thread *)((char *)cpu + (server->vector ? CPU_MARKER_VECTOR : CPU_MARKER_PLAIN));
+    if (server->part->pending) { /* it's no orphan any more, whoever looks for one now */
         if (take_notification(server))
             return;
         if (take_caller(server)) {
@@ -143,8 +145,6 @@ void ipc_wait(struct thread *server)
             return;
         }
     }
-    server->caller =
-        (struct thread *)((char *)cpu + (server->vector ? CPU_MARKER_VECTOR : CPU_MARKER_PLAIN));
     server->part->head = server;
     if (cpu->current == server)
         cpu->attention |= CPU_STOPPED;
