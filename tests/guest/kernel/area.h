@@ -39,6 +39,12 @@
 #define AREA_VECTOR_STORE 4 /* store them after it */
 #define AREA_AVX 8          /* all 256 bits of them */
 
+/* Control words that vectors_load sets, and those that a thread has at first. */
+#define AREA_MXCSR 0x9f80
+#define AREA_FCW 0xf7f
+#define INITIAL_MXCSR 0x1f80
+#define INITIAL_FCW 0x37f
+
 /* System call numbers that the kernel doesn't know: they reach the runner as faults. */
 #define REPORT_DONE 0x1000  /* a script is at its end */
 #define REPORT_VALUE 0x1001 /* the value is in rdi */

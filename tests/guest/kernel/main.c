@@ -7,6 +7,7 @@
 #include "libsys/print.h"
 #include "libsys/program.h"
 #include "libsys/string.h"
+#include "tests/guest/kernel/chaos.h"
 #include "tests/guest/kernel/hostile.h"
 #include "tests/guest/kernel/runner.h"
 
@@ -23,12 +24,13 @@ extern const struct test_group device_tests_group;
 extern const struct test_group stop_tests_group;
 extern const struct test_group mapping_tests_group;
 extern const struct test_group hostile_tests_group;
+extern const struct test_group vector_tests_group;
 
 static const struct test_group *const groups[] = {
     &ipc_tests_group,     &kill_tests_group,   &thread_tests_group, &error_tests_group,
     &untyped_tests_group, &frame_tests_group,  &buffer_tests_group, &notify_tests_group,
     &sched_tests_group,   &device_tests_group, &stop_tests_group,   &mapping_tests_group,
-    &hostile_tests_group,
+    &hostile_tests_group, &vector_tests_group,
 };
 
 static void find_capabilities(void)
@@ -65,6 +67,7 @@ int main(const struct program_info *info)
     for (unsigned i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
         test_run_group(groups[i]);
     hostile_snippets();
+    chaos_rounds();
     coverage_report();
     print("kernel: %u passed, %u failed, %u skipped\n", test_passes, test_failures, test_skips);
     return test_failures != 0;

@@ -6,22 +6,12 @@
 #include "kernel/abi/bootinfo.h"
 #include "libsys/program.h"
 
-static void use_vectors(struct task *task)
-{
-    task->area->flags |= AREA_VECTOR_LOAD | AREA_VECTOR_STORE;
-    if (program_info()->features & BOOT_FEATURE_AVX)
-        task->area->flags |= AREA_AVX;
-    for (unsigned i = 0; i < 16; i++)
-        for (unsigned k = 0; k < 4; k++)
-            task->area->vector_in[i][k] = 0x7ec7000000 + task->id * 0x10000 + i * 16 + k;
-}
-
 static struct task *make_task(struct process *process, bool vectors)
 {
     if (!vectors)
         return task_make(process, PRIORITY_USUAL);
     struct task *task = task_make_vector(process, PRIORITY_USUAL);
-    use_vectors(task);
+    task_use_vectors(task);
     return task;
 }
 

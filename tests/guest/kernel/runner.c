@@ -3,6 +3,7 @@
 
 #include "tests/guest/kernel/runner.h"
 
+#include "kernel/abi/bootinfo.h"
 #include "libsys/program.h"
 #include "tests/guest/kernel/image.h"
 #include "tests/guest/kernel/pit.h"
@@ -195,6 +196,16 @@ struct task *task_make_vector(struct process *process, unsigned priority)
 
     task_give_time(task, priority);
     return task;
+}
+
+void task_use_vectors(struct task *task)
+{
+    task->area->flags |= AREA_VECTOR_LOAD | AREA_VECTOR_STORE;
+    if (program_info()->features & BOOT_FEATURE_AVX)
+        task->area->flags |= AREA_AVX;
+    for (unsigned i = 0; i < 16; i++)
+        for (unsigned k = 0; k < 4; k++)
+            task->area->vector_in[i][k] = 0x7ec7000000 + task->id * 0x10000 + i * 16 + k;
 }
 
 struct task *task_make_passive(struct process *process, cap_t endpoint)

@@ -66,6 +66,8 @@ cap_t process_give(struct process *process, cap_t source, unsigned rights, uint3
 struct task *task_make(struct process *process, unsigned priority);
 /* The same, one that may use vector registers. Skips the case if there's no room. */
 struct task *task_make_vector(struct process *process, unsigned priority);
+/* Fill the vector registers that it loads with a pattern of its own, and let its script use them. */
+void task_use_vectors(struct task *task);
 /* The same without a SchedContext: a passive server of this endpoint. */
 struct task *task_make_passive(struct process *process, cap_t endpoint);
 /* A SchedContext of this priority, without a slice. */
@@ -135,6 +137,14 @@ void victim_jump(void);       /* goes there */
 void victim_note(void);       /* appends data[0] to the list that data[1] leads to; reports */
 void victim_note_yield(void); /* the same ten times, yielding the time data[2] after each */
 void victim_count(void);      /* counts in data[0], for ever */
-void victim_call(void);       /* calls the handle that is its argument, and then runs on */
+void victim_hold(void);       /* loads all registers as victim.S says, and keeps them */
+extern char victim_hold_at[];
+void victim_store_vectors(void);
+void victim_vectors_over_fault(void); /* loads vectors, reads at data[0], stores vectors */
+void victim_call_vectors(void);       /* calls data[0], and then uses a vector register */
+extern char victim_call_vectors_at[];
+void victim_selectors(void);       /* loads ds, es, fs, gs, and runs on */
+void victim_store_selectors(void); /* stores them in data */
+void victim_call(void);            /* calls the handle that is its argument, and then runs on */
 
 #endif

@@ -25,6 +25,24 @@ victim_script:
     syscall
     jmp 1b
 
+    /* void step_call(struct area *, struct step *): for C */
+    .globl step_call
+step_call:
+    push %rbx
+    push %rbp
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    call step_run
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %rbp
+    pop %rbx
+    ret
+
     /* rdi: area, rsi: step */
 step_run:
     push %rsi
@@ -116,9 +134,9 @@ step_return:
     /* rdi: area. Also other control words than the initial ones, and something on the x87 stack. */
     .globl vectors_load
 vectors_load:
-    movl $0x9fc0, -4(%rsp)
+    movl $AREA_MXCSR, -4(%rsp)
     ldmxcsr -4(%rsp)
-    movl $0xf7f, -4(%rsp)
+    movl $AREA_FCW, -4(%rsp)
     fldcw -4(%rsp)
     fldpi
     testq $AREA_AVX, AREA_FLAGS(%rdi)
@@ -235,6 +253,89 @@ victim_call:
     syscall
     mov $REPORT_DONE, %eax
     syscall
+
+    /*
+     * rdi: area. Loads all registers from its first step, the flags from data[1], the vector registers
+     * if its flags say so, and holds them for ever.
+     */
+    .globl victim_hold, victim_hold_at
+victim_hold:
+    testq $AREA_VECTOR_LOAD, AREA_FLAGS(%rdi)
+    jz 1f
+    call vectors_load
+1:  lea AREA_STEPS(%rdi), %rbp
+    pushq AREA_DATA+8(%rdi)
+    mov 0(%rbp), %rax
+    mov 8(%rbp), %rdx
+    mov 16(%rbp), %rdi
+    mov 24(%rbp), %rsi
+    mov 32(%rbp), %r8
+    mov 40(%rbp), %r9
+    mov 48(%rbp), %r10
+    mov 56(%rbp), %r12
+    mov 64(%rbp), %r13
+    mov 72(%rbp), %r14
+    mov 80(%rbp), %r15
+    mov 88(%rbp), %rbx
+    mov 104(%rbp), %rcx
+    mov 112(%rbp), %r11
+    mov 96(%rbp), %rbp
+    popfq
+victim_hold_at:
+    jmp victim_hold_at
+
+    /* rdi: area. Stores the vector registers, and reports. */
+    .globl victim_store_vectors
+victim_store_vectors:
+    call vectors_store
+    mov $REPORT_DONE, %eax
+    syscall
+    ud2
+
+    /* rdi: area. Loads the vector registers, reads at the address in data[0], stores them, reports. */
+    .globl victim_vectors_over_fault
+victim_vectors_over_fault:
+    call vectors_load
+    mov AREA_DATA(%rdi), %rcx
+    mov (%rcx), %rcx
+    jmp victim_store_vectors
+
+    /* rdi: area. Calls the handle in data[0], and then uses a vector register. */
+    .globl victim_call_vectors, victim_call_vectors_at
+victim_call_vectors:
+    mov AREA_DATA(%rdi), %edx
+    xor %eax, %eax
+    syscall
+victim_call_vectors_at:
+    movaps %xmm0, %xmm1
+    ud2
+
+    /* Loads the data segment registers with what a user may have there, and then runs on. */
+    .globl victim_selectors
+victim_selectors:
+    mov $0x1b, %eax
+    mov %eax, %ds
+    mov %eax, %gs
+    mov $0x23, %eax
+    mov %eax, %es
+    mov $2, %eax
+    mov %eax, %fs
+1:  jmp 1b
+
+    /* rdi: area. Stores them in data[0] to data[3], and reports. */
+    .globl victim_store_selectors
+victim_store_selectors:
+    mov %ds, %rax
+    mov %rax, AREA_DATA(%rdi)
+    mov %es, %rax
+    mov %rax, AREA_DATA+8(%rdi)
+    mov %fs, %rax
+    mov %rax, AREA_DATA+16(%rdi)
+    mov %gs, %rax
+    mov %rax, AREA_DATA+24(%rdi)
+    mov $REPORT_DONE, %eax
+    syscall
+    ud2
 
     /* Nothing but time. */
     .globl victim_spin
