@@ -104,7 +104,10 @@ static bool take_caller(struct thread *server)
         sched_release(client); /* its time waits with it, or with the orphan */
         if (end != client)
             sched_release(client);
-        sched_release(end);
+        if (end != client) {
+            sched_release(end);
+            this_cpu()->attention |= CPU_STOPPED; /* it may be the current time that turns */
+        }
         if (!error) {
             endpoint_help(server->part); /* the next one may help in its place */
             return true;
