@@ -145,6 +145,8 @@ void ipc_wait(struct thread *server)
                 go_on_alone(server);
             else if (own_time) /* from here on it works on its caller's */
                 sched_park_current(server);
+            else if (cpu->current == server) /* an orphan; perhaps it takes not who helped it */
+                cpu->attention |= CPU_STOPPED;
             return;
         }
     }
