@@ -70,6 +70,7 @@ void thread_destroy(struct thread *thread)
 static void lose_endpoint(struct thread *thread)
 {
     bool idle = thread_is_idle(thread);
+    struct thread *end = sched_chain_end(thread);
     endpoint_remove_server(thread);
     if (idle || (thread->flags & THREAD_WAS_IDLE)) {
         thread->flags &= (uint8_t)~THREAD_WAS_IDLE;
@@ -77,10 +78,11 @@ static void lose_endpoint(struct thread *thread)
     }
     if (idle) {
         thread->caller = &null_thread;
-        sched_release(thread);
     } else if (thread->caller != &null_thread) {
         thread->caller->callee |= CALLEE_IN_C; /* its answer shall find nothing to wait for */
     }
+    sched_release(end); /* its own time, or that of who helped it as an orphan */
+    this_cpu()->attention |= CPU_STOPPED;
 }
 
 /* A call ends with the time it was made on: whoever answered it later would go on with its own. */
