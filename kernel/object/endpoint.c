@@ -35,11 +35,16 @@ struct thread *endpoint_idle_server(struct endpoint_part *part)
     return NULL;
 }
 
+static bool is_orphan(const struct thread *server)
+{
+    return server->caller == &null_thread && !server->sched && server->state != STATE_STOPPED;
+}
+
 struct thread *endpoint_orphan(const struct endpoint_part *part)
 {
     struct thread *server = part->servers;
     for (unsigned i = 0; i < part->server_count; i++, server = server->next_server)
-        if (server->caller == &null_thread && !server->sched && server->state != STATE_STOPPED)
+        if (is_orphan(server))
             return server;
     return NULL;
 }
@@ -47,8 +52,13 @@ struct thread *endpoint_orphan(const struct endpoint_part *part)
 void endpoint_help(struct endpoint_part *part)
 {
     struct priority_node *first = priority_queue_first(&part->callers);
-    if (first && endpoint_orphan(part))
-        sched_release(container_of(first, struct thread, queue_node));
+    struct thread *server = part->servers;
+    if (!first || !endpoint_orphan(part))
+        return;
+    sched_release(container_of(first, struct thread, queue_node));
+    for (unsigned i = 0; i < part->server_count; i++, server = server->next_server)
+        if (is_orphan(server)) /* it may wait, and the time for it help another */
+            sched_release(sched_chain_end(server));
 }
 
 void endpoint_part_update(struct endpoint_part *part)
