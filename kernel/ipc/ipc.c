@@ -198,6 +198,7 @@ static void leave_queue(struct thread *client)
 {
     struct endpoint_part *part = client->queued_on;
     endpoint_dequeue(client);
+    client->state = STATE_RUNNABLE; /* chains don't go on from it any more */
     endpoint_help(part);
 }
 
