@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Random system calls of many threads, which have all kinds of capabilities of each other's objects,
- * preempt each other, fault, call, kill, revoke. Nothing must reach the runner but what it gave out,
- * and after each round everything must be gone, to the last byte and slot.
+ * Random system calls of many threads, which have all kinds of capabilities of each other's
+ * objects, preempt each other, fault, call, kill, revoke. After each round everything must be gone,
+ * to the last byte and slot.
  *
- * A round depends on its seed, and on when interrupts come: a failure may need some tries to be seen
- * again. The program's arguments "chaos N" run N rounds instead.
+ * A round depends on its seed, and on when interrupts come: a failure may need some tries to be
+ * seen again. The program's arguments "chaos N" run N rounds instead.
  */
 
 #include "tests/guest/kernel/chaos.h"

@@ -129,7 +129,7 @@ static void irq_wakes(void)
     task_start(worker, victim_count);
     for (unsigned i = 0; i < 3; i++) {
         uint64_t before = worker->area->data[0];
-        pit_once(500);
+        pit_once(20000);
         await_flag_alone(0x100u << i);
         EXPECT_EQUAL(wait[i]->out[R_RDI], 0x10);
         expect_clean(driver, wait[i]);

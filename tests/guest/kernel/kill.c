@@ -10,7 +10,6 @@
 
 enum way { WAY_DELETE, WAY_SUSPEND, WAY_SPACE, WAY_MEMORY, WAY_TIME, WAY_COUNT };
 
-/* What `pair_make` and others use is the case's; a victim to be ended by memory has its own. */
 static void end_task(const struct task *task, enum way way)
 {
     switch (way) {
@@ -27,9 +26,7 @@ static void end_task(const struct task *task, enum way way)
         OK(cnode_delete, own.cnode, CAP_INDEX(task->sched));
         break;
     default:
-        OK(cnode_revoke, own.cnode, CAP_INDEX(task->process->cnode));
-        OK(cnode_delete, own.cnode, CAP_INDEX(task->process->cnode));
-        OK(cnode_delete, own.cnode, CAP_INDEX(task->thread));
+        OK(cnode_revoke, own.cnode, CAP_INDEX(task->process->memory));
     }
 }
 

@@ -14,7 +14,7 @@ cap_t case_untyped;
 unsigned case_bits;
 bool memory_was_short;
 
-static cap_t lasting_untyped;
+static cap_t lasting_untyped, make_from;
 static uint32_t lasting_next, case_first, case_next;
 static uint64_t tables_free, tables_used;
 
@@ -79,6 +79,14 @@ uint32_t case_slot(void)
     return case_slots(1);
 }
 
+cap_t case_make_from(cap_t untyped)
+{
+    cap_t before = make_from;
+
+    make_from = untyped;
+    return before;
+}
+
 void case_need(uint64_t bytes)
 {
     if (case_bits == CASE_BITS_MAX || bytes <= case_free() / 2)
@@ -93,7 +101,7 @@ cap_t case_make_row(enum object_type type, unsigned size_bits, uint32_t count)
     unsigned bits = size_bits ? size_bits : object_size_bits(type);
 
     case_need((uint64_t)count << bits);
-    OK(untyped_retype, case_untyped, own.cnode, slot, count, type, bits);
+    OK(untyped_retype, make_from ? make_from : case_untyped, own.cnode, slot, count, type, bits);
     return CAP_OF(slot);
 }
 
@@ -153,6 +161,7 @@ void memory_begin(void)
     if (!case_first)
         case_first = lasting_next;
     case_next = case_first;
+    make_from = 0;
     OK(vspace_info, own.vspace, &tables_free, &tables_used);
     EXPECT_EQUAL(case_free(), 1ull << case_bits);
 }

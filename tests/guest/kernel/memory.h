@@ -35,6 +35,9 @@ uint32_t lasting_slot(void);
 uint32_t case_slot(void);
 uint32_t case_slots(uint32_t count);
 
+/* Make objects out of this Untyped of the case from now on; 0: of the case memory. What it was. */
+cap_t case_make_from(cap_t untyped);
+
 /* An object from the case memory. Sizes: of the smallest such object if size_bits is 0. */
 cap_t case_make(enum object_type type, unsigned size_bits);
 /* `count` of them in a row: the first. */

@@ -18,13 +18,13 @@ static struct task *make_task(struct process *process, bool vectors)
 struct pair pair_make(unsigned flags)
 {
     struct pair pair = {.endpoint = case_make(OBJECT_ENDPOINT, 0)};
-    struct process *process = process_make();
+    struct process *process = process_make_apart();
 
     if (flags & PAIR_PASSIVE)
         pair.server = task_make_passive(process, pair.endpoint);
     else
         pair.server = make_task(process, flags & PAIR_SERVER_VECTOR);
-    process = flags & PAIR_ONE_SPACE ? process_beside(process) : process_make();
+    process = flags & PAIR_ONE_SPACE ? process_beside(process) : process_make_apart();
     pair.client = make_task(process, flags & PAIR_CLIENT_VECTOR);
     pair.handle = process_give(process, pair.endpoint, RIGHT_ALL, PAIR_BADGE);
     if (!(flags & PAIR_PASSIVE))

@@ -106,6 +106,8 @@ static struct process *process_new(void)
     struct process *process = &processes[process_count++];
     process->cnode = case_make(OBJECT_CNODE, CAP_SHIFT + 6);
     process->next_slot = 1;
+    process->memory = case_make_from(0);
+    case_make_from(process->memory);
     return process;
 }
 
@@ -124,6 +126,16 @@ struct process *process_make(void)
     process->vspace = case_make(OBJECT_VSPACE, 16);
     image_map(process->vspace);
     process->arena = process_map(process, arena, ARENA_ADDRESS, ACCESS_READ | ACCESS_WRITE);
+    return process;
+}
+
+struct process *process_make_apart(void)
+{
+    cap_t memory = case_make(OBJECT_UNTYPED, 18);
+
+    case_make_from(memory);
+    struct process *process = process_make();
+    case_make_from(0);
     return process;
 }
 
@@ -154,6 +166,7 @@ static struct task *task_new(struct process *process, unsigned thread_bits)
     if (task_count == TASKS_MAX)
         FAIL("too many tasks");
     struct task *task = &tasks[task_count];
+    cap_t before = case_make_from(process->memory);
     *task = (struct task){.id = ++task_count, .process = process};
     task->area =
         (struct area *)(ARENA_ADDRESS + AREA_FIRST + (uint64_t)(task->id - 1) * AREA_BYTES);
@@ -164,6 +177,7 @@ static struct task *task_new(struct process *process, unsigned thread_bits)
     OK(thread_set_space, task->thread, process->cnode, process->vspace);
     OK(thread_set_fault, task->thread, task->fault);
     OK(thread_set_buffer, task->thread, arena, (uint64_t)task->area - ARENA_ADDRESS);
+    case_make_from(before);
     return task;
 }
 

@@ -28,6 +28,7 @@
 
 struct process {
     cap_t cnode, vspace, arena;
+    cap_t memory;       /* the Untyped that all of it, and its tasks, are made of */
     uint32_t next_slot; /* of its table */
 };
 
@@ -55,6 +56,8 @@ void runner_begin(void);
 void runner_end(void);
 
 struct process *process_make(void);
+/* One whose memory, with that of all its tasks, is an Untyped of its own. */
+struct process *process_make_apart(void);
 /* One that shares the address space of another, with a table of its own. */
 struct process *process_beside(struct process *other);
 /* Map a Frame (a copy of the capability is made) in a process. */
@@ -66,7 +69,7 @@ cap_t process_give(struct process *process, cap_t source, unsigned rights, uint3
 struct task *task_make(struct process *process, unsigned priority);
 /* The same, one that may use vector registers. Skips the case if there's no room. */
 struct task *task_make_vector(struct process *process, unsigned priority);
-/* Fill the vector registers that it loads with a pattern of its own, and let its script use them. */
+/* Give it a pattern of its own for its vector registers, and let its script load and store them. */
 void task_use_vectors(struct task *task);
 /* The same without a SchedContext: a passive server of this endpoint. */
 struct task *task_make_passive(struct process *process, cap_t endpoint);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Registers of a thread that others must not see, and that it must keep: vector registers over every
- * kind of switch, and all registers over being interrupted.
+ * Registers of a thread that others must not see, and that it must keep: vector registers over
+ * every kind of switch, and all registers over being interrupted.
  */
 
 #include "tests/guest/kernel/pair.h"

@@ -255,8 +255,8 @@ victim_call:
     syscall
 
     /*
-     * rdi: area. Loads all registers from its first step, the flags from data[1], the vector registers
-     * if its flags say so, and holds them for ever.
+     * rdi: area. Loads all registers from its first step, the flags from data[1], the vector
+     * registers if its flags say so, and holds them for ever.
      */
     .globl victim_hold, victim_hold_at
 victim_hold:
@@ -292,7 +292,7 @@ victim_store_vectors:
     syscall
     ud2
 
-    /* rdi: area. Loads the vector registers, reads at the address in data[0], stores them, reports. */
+    /* rdi: area. Loads the vector registers, reads at the address in data[0], stores them. */
     .globl victim_vectors_over_fault
 victim_vectors_over_fault:
     call vectors_load
