@@ -93,7 +93,7 @@ static bool take_caller(struct thread *server)
     struct priority_node *node;
     while ((node = priority_queue_first(&server->part->callers))) {
         struct thread *client = container_of(node, struct thread, queue_node);
-        struct thread *end = sched_chain_end(client); /* where an orphan's helper is parked */
+        struct thread *end = sched_release_chain(client);
         endpoint_dequeue(client);
         client->state = STATE_RUNNABLE;
         err_t error = message_transfer(client, server, client->queued_badge, false);
@@ -101,13 +101,8 @@ static bool take_caller(struct thread *server)
             link(client, server);
         else
             ipc_fail(client, error);
-        sched_release(client); /* its time waits with it, or with the orphan */
-        if (end != client)
-            sched_release(client);
-        if (end != client) {
-            sched_release(end);
-            this_cpu()->attention |= CPU_STOPPED; /* it may be the current time that turns */
-        }
+        if (end != client) /* it has helped an orphan; perhaps that is what runs now */
+            this_cpu()->attention |= CPU_STOPPED;
         if (!error) {
             endpoint_help(server->part); /* the next one may help in its place */
             return true;
@@ -189,7 +184,6 @@ static void leave_callee(struct thread *client)
 {
     struct thread *server = thread_callee(client);
     unlink(client, server);
-    sched_release(server); /* it may go on, on its own time */
     endpoint_help(server->part);
     this_cpu()->attention |= CPU_STOPPED;
 }
@@ -204,7 +198,7 @@ static void leave_queue(struct thread *client)
 
 void ipc_cancel(struct thread *thread, err_t error)
 {
-    struct thread *end = sched_chain_end(thread);
+    sched_release_chain(thread); /* each may go on, on its own time */
     if (thread->callee)
         leave_callee(thread);
     else if (thread->state == STATE_QUEUED)
@@ -215,7 +209,6 @@ void ipc_cancel(struct thread *thread, err_t error)
         thread->reply->client = NULL;
     else
         return;
-    sched_release(end); /* its time may be parked there */
     if (thread->fault) {
         thread->fault = 0;
         thread->state = STATE_STOPPED;

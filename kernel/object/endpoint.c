@@ -58,7 +58,7 @@ void endpoint_help(struct endpoint_part *part)
     sched_release(container_of(first, struct thread, queue_node));
     for (unsigned i = 0; i < part->server_count; i++, server = server->next_server)
         if (is_orphan(server)) /* it may wait, and the time for it help another */
-            sched_release(sched_chain_end(server));
+            sched_release_chain(server);
 }
 
 void endpoint_part_update(struct endpoint_part *part)

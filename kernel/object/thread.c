@@ -70,7 +70,7 @@ void thread_destroy(struct thread *thread)
 static void lose_endpoint(struct thread *thread)
 {
     bool idle = thread_is_idle(thread);
-    struct thread *end = sched_chain_end(thread);
+    sched_release_chain(thread); /* its own time, or that of who helped it as an orphan */
     endpoint_remove_server(thread);
     if (idle || (thread->flags & THREAD_WAS_IDLE)) {
         thread->flags &= (uint8_t)~THREAD_WAS_IDLE;
@@ -81,7 +81,6 @@ static void lose_endpoint(struct thread *thread)
     } else if (thread->caller != &null_thread) {
         thread->caller->callee |= CALLEE_IN_C; /* its answer shall find nothing to wait for */
     }
-    sched_release(end); /* its own time, or that of who helped it as an orphan */
     this_cpu()->attention |= CPU_STOPPED;
 }
 
@@ -90,6 +89,7 @@ static void lose_time(struct thread *thread)
 {
     if (thread->caller == &null_thread && (thread->callee || thread->state == STATE_QUEUED))
         ipc_cancel(thread, ERR(ERROR_CANCELLED, 0, OBJECT_SCHED_CONTEXT, BLAME_PEER));
+    sched_release_chain(thread); /* who works for it goes on, on its own time */
     sched_unbind(thread->sched);
     endpoint_help(thread->part);
 }

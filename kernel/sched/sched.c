@@ -226,6 +226,21 @@ void sched_park_current(struct thread *thread)
     cpu->attention |= CPU_STOPPED;
 }
 
+struct thread *sched_release_chain(struct thread *thread)
+{
+    for (unsigned orphans = 0; orphans < ORPHANS_MAX; orphans++) {
+        for (; thread->callee; thread = thread_callee(thread))
+            sched_release(thread);
+        sched_release(thread);
+        struct thread *orphan =
+            thread->state == STATE_QUEUED ? endpoint_orphan(thread->queued_on) : NULL;
+        if (!orphan)
+            break;
+        thread = orphan;
+    }
+    return thread;
+}
+
 struct thread *sched_chain_end(struct thread *thread)
 {
     for (unsigned orphans = 0; orphans < ORPHANS_MAX; orphans++) {
