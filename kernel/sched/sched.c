@@ -116,11 +116,34 @@ static void take_ready(struct cpu *cpu, struct sched_context *sched)
         ready_remove(cpu, sched);
 }
 
-/* An equal waits for its turn: the timer ends this slice. */
-static inline void slice_begin(struct cpu *cpu, const struct sched_context *sched)
+/*
+ * A SchedContext begins to run, or an equal of it became ready. If one waits for its turn, the timer
+ * ends this slice: what was left of it, if something better had interrupted it.
+ */
+static inline void slice_begin(struct cpu *cpu, struct sched_context *sched)
 {
-    if (unlikely(cpu->ready[sched->priority] && sched->slice))
-        timer_arm(timer_now() + sched->slice);
+    if (unlikely(cpu->ready[sched->priority] && sched->slice)) {
+        cpu->sliced = sched;
+        sched->slice_end = timer_now() + (sched->slice_left ? sched->slice_left : sched->slice);
+        timer_arm(sched->slice_end);
+    }
+}
+
+/* The current SchedContext makes room for something better. */
+static inline void slice_interrupt(struct cpu *cpu, struct sched_context *current)
+{
+    if (unlikely(cpu->sliced)) {
+        uint64_t now = timer_now();
+        cpu->sliced = NULL;
+        current->slice_left = now < current->slice_end ? current->slice_end - now : 1;
+    }
+}
+
+/* It stops by itself, or its slice is over: the next one is a whole one. */
+static void slice_forget(struct cpu *cpu, struct sched_context *current)
+{
+    cpu->sliced = NULL;
+    current->slice_left = 0;
 }
 
 /*
@@ -143,7 +166,7 @@ static void detach(struct sched_context *sched)
     else if (sched->place == SCHED_PARKED)
         unpark(sched);
     else if (sched->place == SCHED_CURRENT)
-        cpu->sched = NULL;
+        cpu->sched = cpu->sliced = NULL;
     cpu->attention |= CPU_STOPPED;
     sched->place = SCHED_UNBOUND;
 }
@@ -196,6 +219,7 @@ void sched_wake(struct thread *thread)
     }
     thread->parked = NULL;
     answer_in_c(sched);
+    slice_interrupt(cpu, current);
     if (unlikely(cpu->ready[current->priority])) {
         ready_insert(cpu, current, true);
     } else {
@@ -212,6 +236,7 @@ void sched_rotate(void)
 {
     struct cpu *cpu = this_cpu();
     if (cpu->sched) {
+        slice_forget(cpu, cpu->sched);
         ready_insert(cpu, cpu->sched, false);
         cpu->sched = NULL;
         cpu->attention |= CPU_STOPPED;
@@ -221,6 +246,7 @@ void sched_rotate(void)
 void sched_park_current(struct thread *thread)
 {
     struct cpu *cpu = this_cpu();
+    slice_forget(cpu, cpu->sched);
     park(cpu->sched, thread);
     cpu->sched = NULL;
     cpu->attention |= CPU_STOPPED;
@@ -297,8 +323,10 @@ static void choose(struct cpu *cpu)
     if (!better)
         better = take_better(cpu, current);
     if (better) {
-        if (current)
+        if (current) {
+            slice_interrupt(cpu, current);
             ready_insert(cpu, current, true);
+        }
         cpu->sched = better;
         better->place = SCHED_CURRENT;
         answer_in_c(better);
@@ -323,6 +351,7 @@ static inline bool preempt(struct cpu *cpu, struct sched_context *current)
         return false;
     cpu->next = NULL;
     answer_in_c(next);
+    slice_interrupt(cpu, current);
     ready_insert(cpu, current, true);
     next->place = SCHED_CURRENT;
     cpu->sched = next;
@@ -343,21 +372,24 @@ void sched_resolve(void)
         struct thread *end = chain_end(sched);
         cpu->current = end;
         if (!thread_runnable(end)) {
+            slice_forget(cpu, sched);
             park(sched, end);
             sched = cpu->sched = NULL;
         }
     }
     if (!sched || (attention & (CPU_STOPPED | CPU_WOKEN)))
         choose(cpu);
-    else
+    else if (cpu->sliced != sched) /* a slice that has begun isn't made longer */
         slice_begin(cpu, sched);
 }
 
 void sched_timer(void)
 {
     struct cpu *cpu = this_cpu();
-    if (cpu->sched && cpu->ready[cpu->sched->priority])
+    if (cpu->sliced && timer_now() >= cpu->sliced->slice_end)
         sched_rotate();
+    else if (cpu->sliced) /* the timer may be early */
+        timer_arm(cpu->sliced->slice_end);
 }
 
 err_t sched_context_configure(struct invocation *call)

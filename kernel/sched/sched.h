@@ -35,7 +35,9 @@ struct sched_context {
     uint32_t priority;
     uint32_t cpu;
     uint32_t reserved;
-    uint64_t slice; /* TSC ticks before equals take turns; 0: no limit */
+    uint64_t slice;      /* TSC ticks before equals take turns; 0: no limit */
+    uint64_t slice_end;  /* TSC: while it's the CPU's `sliced` */
+    uint64_t slice_left; /* of a slice that something better interrupted; 0: none */
 };
 
 #define SCHED_CONTEXT_BITS 7

@@ -50,6 +50,7 @@ struct cpu {
     struct sched_context *sched; /* whose time is running; null when idle */
     struct sched_context *next;  /* better than it and not in a queue: see make_ready in sched.c */
 
+    struct sched_context *sliced; /* the timer was armed for the end of its slice */
     struct thread *idle;
     uint32_t index;
     uint32_t apic_id;

@@ -82,6 +82,7 @@ static void idt_fill(struct gate *idt)
         uint8_t ist = vector == VECTOR_NMI             ? IST_NMI
                       : vector == VECTOR_DOUBLE_FAULT  ? IST_DOUBLE_FAULT
                       : vector == VECTOR_MACHINE_CHECK ? IST_MACHINE_CHECK
+                      : vector == VECTOR_DEBUG         ? IST_DEBUG
                                                        : 0;
         gate_fill(&idt[vector], stub, ist,
                   vector == VECTOR_BREAKPOINT ? GATE_INTERRUPT_USER : GATE_INTERRUPT);

@@ -23,7 +23,9 @@ _Static_assert(SLOT_DYING << 16 == 0x100000, "entry.S");
 _Static_assert(OBJECT_NOTIFICATION == 8 && RIGHT_NOTIFICATION_SIGNAL << 8 == 0x100, "entry.S");
 _Static_assert(SYSCALL_CALL == 0 && SYSCALL_REPLY_WAIT == 1 && SYSCALL_SIGNAL == 2, "entry.S");
 _Static_assert(SYSCALL_INSPECT == 3 && SYSCALL_CALL_BUFFER == 4, "entry.S");
-_Static_assert(RECEIVE_FAULT == 0x300 && FAULT_PAGE == 1 && VECTOR_PAGE_FAULT == 14, "trap.S");
+_Static_assert(RECEIVE_FAULT == 0x300 && FAULT_PAGE == 1 && VECTOR_PAGE_FAULT == 14 &&
+                   VECTOR_DEBUG == 1,
+               "trap.S");
 _Static_assert((FAULT_PRESENT | FAULT_WRITE | FAULT_FETCH) == 0x13, "trap.S");
 _Static_assert(SYSCALL_REPLY_WAIT_BUFFER == 5 && RECEIVE_BUFFER == 0x100, "entry.S");
 

@@ -162,6 +162,8 @@ page_fault:
 
 /* The idle loop's interrupts, whose frame nobody needs; anything else in the kernel is the end. */
 trap_in_kernel:
+        cmpq $VECTOR_DEBUG, TRAP_VECTOR(%rsp)
+        je debug_in_kernel
         cmpq $32, TRAP_VECTOR(%rsp)
         jb fatal_entry
         mov TRAP_VECTOR(%rsp), %rsi
@@ -170,6 +172,11 @@ trap_in_kernel:
         mov CPU(CPU_STACK_TOP), %rsp
         call trap_dispatch
         jmp exit_to_user
+
+/* A single step over SYSCALL, delivered late: TF is clear by now, and the step is forgotten. */
+debug_in_kernel:
+        add $16, %rsp
+        iretq
 
 /* NMI, #DF, #MC, and exceptions in the kernel: the whole frame is kept where it lies. */
 fatal_entry:

@@ -3,6 +3,7 @@
 #ifndef KERNEL_ARCH_X86_64_VECTORS_H
 #define KERNEL_ARCH_X86_64_VECTORS_H
 
+#define VECTOR_DEBUG 1
 #define VECTOR_NMI 2
 #define VECTOR_BREAKPOINT 3
 #define VECTOR_NO_VECTOR_UNIT 7 /* #NM: a vector instruction with CR0.TS set */
