@@ -7,6 +7,8 @@
 #include "kernel/ipc/ipc.h"
 #include "kernel/sched/sched.h"
 
+#define HELPERS_LOOKED_AT 64 /* so that a queue of callers without time costs no more */
+
 struct thread null_thread = {.caller = &null_thread};
 
 unsigned endpoint_size_bits(void)
@@ -49,13 +51,31 @@ struct thread *endpoint_orphan(const struct endpoint_part *part)
     return NULL;
 }
 
+/* The first caller with time that waits here: some may have lost theirs. */
+static void release_caller(struct priority_node *first)
+{
+    struct priority_node *leader = first, *node = first;
+    for (unsigned i = 0; i < HELPERS_LOOKED_AT; i++) {
+        struct thread *client = container_of(node, struct thread, queue_node);
+        if (client->parked) {
+            sched_release(client);
+            return;
+        }
+        node = node->next;
+        if (node == leader)
+            node = leader = leader->lower;
+        if (!node)
+            return;
+    }
+}
+
 void endpoint_help(struct endpoint_part *part)
 {
     struct priority_node *first = priority_queue_first(&part->callers);
     struct thread *server = part->servers;
     if (!first || !endpoint_orphan(part))
         return;
-    sched_release(container_of(first, struct thread, queue_node));
+    release_caller(first);
     for (unsigned i = 0; i < part->server_count; i++, server = server->next_server)
         if (is_orphan(server)) /* it may wait, and the time for it help another */
             sched_release_chain(server);
