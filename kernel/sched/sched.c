@@ -117,8 +117,8 @@ static void take_ready(struct cpu *cpu, struct sched_context *sched)
 }
 
 /*
- * A SchedContext begins to run, or an equal of it became ready. If one waits for its turn, the timer
- * ends this slice: what was left of it, if something better had interrupted it.
+ * A SchedContext begins to run, or an equal of it became ready. If one waits for its turn, the
+ * timer ends this slice: what was left of it, if something better had interrupted it.
  */
 static inline void slice_begin(struct cpu *cpu, struct sched_context *sched)
 {
@@ -147,8 +147,8 @@ static void slice_forget(struct cpu *cpu, struct sched_context *current)
 }
 
 /*
- * A SchedContext is about to run. If its root works for somebody, the answer must not go by the fast
- * path: that would leave the caller running on the root's time.
+ * A SchedContext is about to run. If its root works for somebody, the answer must not go by the
+ * fast path: that would leave the caller running on the root's time.
  */
 static inline void answer_in_c(const struct sched_context *sched)
 {

@@ -54,8 +54,8 @@ void sched_release(struct thread *thread);
  * waits. */
 struct thread *sched_chain_end(struct thread *thread);
 
-/* Before time is taken from `thread`: release what is parked along its chain. Servers had left it to
- * that time to run them; each goes on with its own now. Returns the chain's end. */
+/* Before time is taken from `thread`: release what is parked along its chain. Servers had left it
+ * to that time to run them; each goes on with its own now. Returns the chain's end. */
 struct thread *sched_release_chain(struct thread *thread);
 
 /* The same, for a thread that can run at once: what is parked on it is most often better than the

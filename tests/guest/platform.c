@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The Platform capability, which the root task never gives away: so this program is booted as the root
- * task itself (tests/qemu/platform.sh). Interrupt lines, ports and device memory are made, refused,
- * used and taken back; every error that kernel/abi lists for these operations must have been seen. It
- * ends by switching the machine off.
+ * The Platform capability, which the root task never gives away: so this program is booted as the
+ * root task itself (tests/qemu/platform.sh). Interrupt lines, ports and device memory are made,
+ * refused, used and taken back; every error that kernel/abi lists for these operations must have
+ * been seen. It ends by switching the machine off.
  */
 
 #include "kernel/abi/bootinfo.h"

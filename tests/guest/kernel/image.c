@@ -66,6 +66,7 @@ void image_init(void)
 
     if (!module)
         FAIL("the manifest doesn't give the image");
+    // cppcheck-suppress nullPointerRedundantCheck ; FAIL doesn't return
     for (uint32_t i = 0; i < module->count; i++) {
         uint64_t bytes = 1ull << case_inspect(module->cap + CAP_OF(i)).size_bits;
         OK(frame_map, module->cap + CAP_OF(i), own.vspace, at, 0, bytes, ACCESS_READ);

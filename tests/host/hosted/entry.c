@@ -452,7 +452,8 @@ void hosted_enter_trap(unsigned vector, uint64_t error)
         if (vector == VECTOR_PAGE_FAULT && page_fault(thread, error))
             return;
     }
-    if (vector == VECTOR_TIMER && this_cpu()->sched) { /* the current slice is over, if it had one */
+    if (vector == VECTOR_TIMER && this_cpu()->sched) {
+        /* the current slice is over */
         this_cpu()->sliced = this_cpu()->sched;
         this_cpu()->sched->slice_end = 0;
     }
