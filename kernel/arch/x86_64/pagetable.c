@@ -286,9 +286,11 @@ static uint64_t inside_page(const struct walk *walk, const struct page_range *ra
     return range->address & (span_of(walk->level) - 1);
 }
 
-/* The range begins with a page that is there, and has all of it. */
+/* The range begins with a page that is there, and has all of it; or in a table of small pages. */
 static bool whole_pages(const struct walk *walk, const struct page_range *range)
 {
+    if (walk->level == 0)
+        return true;
     return (*walk->entry[walk->level] & PTE_PRESENT) && !inside_page(walk, range) &&
            range->bytes >= span_of(walk->level);
 }
