@@ -167,15 +167,13 @@ static void inheritance(void)
 /* ---- Turns ---- */
 
 /* Let them run for so long: the runner sleeps from one interrupt of the timer to the next. */
-static void let_run(unsigned milliseconds)
+static void let_run(unsigned interrupts, uint32_t microseconds)
 {
-    uint64_t end = tsc() + milliseconds * program_info()->tsc_khz;
-
-    while (tsc() < end)
-        runner_sleep(1000);
+    for (unsigned i = 0; i < interrupts; i++)
+        runner_sleep(microseconds);
 }
 
-static void equal_turns(void)
+static void three_equals(uint64_t slice, unsigned interrupts, uint32_t microseconds)
 {
     struct process *process = process_make();
     struct task *task[3];
@@ -183,10 +181,10 @@ static void equal_turns(void)
 
     for (unsigned i = 0; i < 3; i++) {
         task[i] = task_make(process, PRIORITY_USUAL);
-        OK(sched_context_configure, task[i]->sched, own.cpu, PRIORITY_USUAL, 100000);
+        OK(sched_context_configure, task[i]->sched, own.cpu, PRIORITY_USUAL, slice);
         task_start(task[i], victim_count);
     }
-    let_run(60);
+    let_run(interrupts, microseconds);
     for (unsigned i = 0; i < 3; i++)
         total += task[i]->area->data[0];
     for (unsigned i = 0; i < 3; i++) {
@@ -194,6 +192,25 @@ static void equal_turns(void)
             FAIL("task %u of three equals had %lu of %lu", i, task[i]->area->data[0], total);
         expect_silent(task[i]);
     }
+}
+
+static void equal_turns(void)
+{
+    three_equals(100000, 3, 40000);
+}
+
+/*
+ * Also where a higher thread interrupts each slice several times. An emulator's two clocks may differ:
+ * a slice is as many ticks of the TSC as go by in three of the timer's milliseconds.
+ */
+static void interrupted_turns(void)
+{
+    uint64_t begin = tsc();
+
+    task_start(task_make(process_make(), PRIORITY_LOW), victim_spin);
+    runner_sleep(30000);
+    uint64_t slice = (tsc() - begin) / 10 * 1000000 / program_info()->tsc_khz;
+    three_equals(slice < 10000 ? 10000 : slice, 60, 1000);
 }
 
 /* Without a slice an equal waits until the other lets it: by waiting or by yielding. */
@@ -205,7 +222,7 @@ static void no_turns(void)
 
     task_start(first, victim_count);
     task_start(second, victim_count);
-    let_run(20);
+    let_run(1, 20000);
     EXPECT(first->area->data[0] > 0);
     EXPECT_EQUAL(second->area->data[0], 0);
 }
@@ -238,11 +255,11 @@ static void starvation(void)
     OK(sched_context_configure, high->sched, own.cpu, 61, 10000);
     task_start(low, victim_count);
     task_start(high, victim_count);
-    let_run(10);
+    let_run(1, 10000);
     EXPECT(high->area->data[0] > 0);
     EXPECT_EQUAL(low->area->data[0], 0);
     OK(thread_suspend, high->thread);
-    let_run(10);
+    let_run(1, 10000);
     EXPECT(low->area->data[0] > 0);
 }
 
@@ -254,6 +271,7 @@ static const struct test sched_tests[] = {
     {"preemption", preemption},
     {"a server has its caller's priority", inheritance},
     {"equals take turns", equal_turns},
+    {"equals take turns, interrupted", interrupted_turns},
     {"no slice, no turns", no_turns},
     {"yielding", yielding},
     {"starvation", starvation},

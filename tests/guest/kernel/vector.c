@@ -248,8 +248,8 @@ static void preempted(void)
 
     for (unsigned i = 0; i < HOLDERS; i++)
         task[i] = holder_make(i);
-    for (unsigned i = 0; i < 60; i++)
-        runner_sleep(700);
+    for (unsigned i = 0; i < 5; i++)
+        runner_sleep(40000);
     for (unsigned i = 0; i < HOLDERS; i++) {
         expect_silent(task[i]);
         OK(thread_suspend, task[i]->thread);
