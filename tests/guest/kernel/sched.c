@@ -200,8 +200,8 @@ static void equal_turns(void)
 }
 
 /*
- * Also where a higher thread interrupts each slice several times. An emulator's two clocks may differ:
- * a slice is as many ticks of the TSC as go by in three of the timer's milliseconds.
+ * Also where a higher thread interrupts each slice several times. An emulator's two clocks may
+ * differ: a slice is as many ticks of the TSC as go by in three of the timer's milliseconds.
  */
 static void interrupted_turns(void)
 {
