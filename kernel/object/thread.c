@@ -235,6 +235,7 @@ err_t thread_resume(struct invocation *call)
     thread->state = STATE_RUNNABLE;
     if (thread->flags & THREAD_WAS_IDLE) {
         thread->flags &= (uint8_t)~THREAD_WAS_IDLE;
+        thread->frame_kind = FRAME_SYSCALL; /* what it goes on with is a message */
         ipc_wait(thread);
     }
     sched_release(thread);
