@@ -33,11 +33,15 @@
 
 #define AREA_BASE 0x5000
 
+#define AREA_HOLE 0x23456000 /* an address where nothing is mapped, unless a case does it */
+
 /* AREA_FLAGS */
-#define AREA_BASES 1        /* set FS and GS base to area + AREA_BASE before each system call */
-#define AREA_VECTOR_LOAD 2  /* load the vector registers before it */
-#define AREA_VECTOR_STORE 4 /* store them after it */
-#define AREA_AVX 8          /* all 256 bits of them */
+#define AREA_BASES 1            /* set FS and GS base to area + AREA_BASE before each system call */
+#define AREA_VECTOR_LOAD 2      /* load the vector registers before it */
+#define AREA_VECTOR_STORE 4     /* store them after it */
+#define AREA_AVX 8              /* all 256 bits of them */
+#define AREA_RFLAGS 16          /* set every flag that a user may have before it */
+#define AREA_ALL_FLAGS 0x244ed7 /* CF PF AF ZF SF IF DF OF NT AC ID */
 
 /* Control words that vectors_load sets, and those that a thread has at first. */
 #define AREA_MXCSR 0x9f80

@@ -86,6 +86,36 @@ static void words_bases(void)
     run_words(PAIR_BASES, 5, false);
 }
 
+static void words_flags(void)
+{
+    run_words(PAIR_RFLAGS, 17, false);
+    run_words(PAIR_RFLAGS, 17, true);
+}
+
+/* The answer goes by the buffer while somebody else waits: he's the next. */
+static void words_waiter(void)
+{
+    struct buffered made = buffered_make(0, TAG(0, 2, 0), TAG(0, 1, 0));
+    cap_t handle;
+    struct task *other = pair_client(&made.pair, PRIORITY_LOW, 6, &handle);
+    struct step *request = step_add(other, SYSCALL_CALL, handle);
+    struct step *again = step_add(made.pair.server, SYSCALL_REPLY_WAIT_BUFFER, 0);
+
+    again->in[R_R15] = TAG(0, 0, 0);
+    task_run(made.pair.client);
+    task_run(other);
+    settle();
+    EXPECT_EQUAL(task_state(other), THREAD_QUEUED);
+    task_run(made.pair.server);
+    settle();
+    expect_done(made.pair.client);
+    EXPECT_EQUAL(made.answer->done, 1);
+    EXPECT_EQUAL(made.answer->out[R_RAX], 6);
+    expect_message(made.answer, request);
+    expect_done(other);
+    EXPECT_EQUAL(step_result(request), RECEIVE_BUFFER);
+}
+
 static void words_back(void)
 {
     struct buffered made = buffered_make(0, TAG(3, 2, 0), TAG(4, 64, 0));
@@ -419,7 +449,9 @@ static const struct test buffer_tests[] = {
     {"words, direct", words_direct},
     {"words, queued", words_queued},
     {"words, other segment bases", words_bases},
+    {"words, all flags set", words_flags},
     {"words in the answer", words_back},
+    {"words in the answer, somebody waits", words_waiter},
     {"counts: errors", count_errors},
     {"client without buffer", client_without_buffer},
     {"server without buffer", server_without_buffer},

@@ -75,6 +75,16 @@ static void direct_bases(void)
     direct(PAIR_BASES);
 }
 
+static void direct_flags(void)
+{
+    direct(PAIR_RFLAGS);
+}
+
+static void queued_flags(void)
+{
+    queued(PAIR_RFLAGS);
+}
+
 static void queued_plain(void)
 {
     queued(0);
@@ -294,6 +304,8 @@ static const struct test ipc_tests[] = {
     {"direct call", direct_plain},
     {"direct call in one space", direct_one_space},
     {"direct call, other segment bases", direct_bases},
+    {"direct call, all flags set", direct_flags},
+    {"queued call, all flags set", queued_flags},
     {"queued call", queued_plain},
     {"queued call in one space", queued_one_space},
     {"queued call, other segment bases", queued_bases},

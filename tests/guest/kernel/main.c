@@ -26,12 +26,13 @@ extern const struct test_group mapping_tests_group;
 extern const struct test_group hostile_tests_group;
 extern const struct test_group vector_tests_group;
 extern const struct test_group race_tests_group;
+extern const struct test_group fault_tests_group;
 
 static const struct test_group *const groups[] = {
     &ipc_tests_group,     &kill_tests_group,   &thread_tests_group, &error_tests_group,
     &untyped_tests_group, &frame_tests_group,  &buffer_tests_group, &notify_tests_group,
     &sched_tests_group,   &device_tests_group, &stop_tests_group,   &mapping_tests_group,
-    &hostile_tests_group, &vector_tests_group, &race_tests_group,
+    &hostile_tests_group, &vector_tests_group, &race_tests_group,   &fault_tests_group,
 };
 
 static void find_capabilities(void)

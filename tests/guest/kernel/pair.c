@@ -29,6 +29,10 @@ struct pair pair_make(unsigned flags)
     pair.handle = process_give(process, pair.endpoint, RIGHT_ALL, PAIR_BADGE);
     if (!(flags & PAIR_PASSIVE))
         task_serve(pair.server, pair.endpoint);
+    if (flags & PAIR_RFLAGS) {
+        pair.server->area->flags |= AREA_RFLAGS;
+        pair.client->area->flags |= AREA_RFLAGS;
+    }
     if (flags & PAIR_BASES) {
         if (!(program_info()->features & BOOT_FEATURE_FSGSBASE))
             test_skip("the CPU has no FSGSBASE");

@@ -18,7 +18,8 @@ enum pair_flags {
     PAIR_ONE_SPACE = 2,     /* both in one address space */
     PAIR_SERVER_VECTOR = 4, /* it uses vector registers */
     PAIR_CLIENT_VECTOR = 8,
-    PAIR_BASES = 16, /* both change their segment bases before every system call */
+    PAIR_BASES = 16,  /* both change their segment bases before every system call */
+    PAIR_RFLAGS = 32, /* both set all flags that they can before every system call */
 };
 
 /* Neither runs yet. */

@@ -392,7 +392,8 @@ struct step *step_add(struct task *task, uint64_t number, uint64_t handle)
     for (unsigned i = 0; i < R_COUNT; i++)
         step->in[i] = 0x5ec7e7000000 + ((uint64_t)task->id << 16) + (area->count << 8) + i;
     step->in[R_RAX] = number;
-    step->in[R_RDX] = handle;
+    if (number != SYSCALL_REPLY_WAIT && number != SYSCALL_REPLY_WAIT_BUFFER)
+        step->in[R_RDX] = handle;
     step->in[R_R15] = TAG(0x7a60 + task->id, 0, 0);
     return step;
 }

@@ -71,6 +71,36 @@ static void suspend_idle(void)
     expect_message(exchange.request, exchange.answer);
 }
 
+/* Registers written while it was suspended, idle, aren't those of the message that it then gets. */
+static void suspend_idle_write(void)
+{
+    struct pair pair = pair_make(0);
+    cap_t notification = case_make(OBJECT_NOTIFICATION, 0);
+    struct step *wait = step_add(pair.server, SYSCALL_REPLY_WAIT, 0);
+    struct step *poll =
+        step_operation(pair.server, process_give(pair.server->process, notification, RIGHT_ALL, 0),
+                       OP_notification_poll, 0, 0, 0, 0);
+    struct step *answer = step_add(pair.server, SYSCALL_REPLY_WAIT, 0);
+    struct step *first = step_add(pair.client, SYSCALL_CALL, pair.handle);
+    struct step *second = step_add(pair.client, SYSCALL_CALL, pair.handle);
+
+    task_run(pair.server);
+    settle();
+    OK(thread_suspend, pair.server->thread);
+    for (unsigned i = 0; i < REGISTER_RFLAGS; i++)
+        OK(thread_write_registers, pair.server->thread, i, 1, 0xbad00000 + i, 0, 0, 0);
+    OK(thread_resume, pair.server->thread);
+    task_run(pair.client);
+    settle();
+    expect_message(wait, first);
+    expect_clean(pair.server, wait);
+    EXPECT_STEP_OK(poll);
+    expect_clean(pair.server, poll);
+    expect_message(first, answer);
+    expect_message(answer, second);
+    expect_clean(pair.server, answer);
+}
+
 static void suspend_idle_passive(void)
 {
     struct pair pair = pair_make(PAIR_PASSIVE);
@@ -368,6 +398,7 @@ static const struct test stop_tests[] = {
     {"suspended: running", suspend_running},
     {"suspended: waiting", suspend_waiting},
     {"suspended: idle", suspend_idle},
+    {"suspended: idle, registers written", suspend_idle_write},
     {"suspended: idle and passive", suspend_idle_passive},
     {"suspended: idle, bound elsewhere", suspend_idle_rebind},
     {"suspended: serving", suspend_serving},

@@ -70,8 +70,14 @@ step_run:
     mov 96(%rdi), %rbp
     mov 104(%rdi), %rcx
     mov 112(%rdi), %r11
-    mov 16(%rdi), %rdi
-    syscall
+    push 16(%rdi)
+    mov 8(%rsp), %rdi
+    testq $AREA_RFLAGS, AREA_FLAGS(%rdi)
+    pop %rdi
+    jz 1f
+    pushq $AREA_ALL_FLAGS
+    popfq
+1:  syscall
     .globl step_return
 step_return:
     pushfq
@@ -190,6 +196,15 @@ victim_read_data_at:
     syscall
     ud2
 
+    /* rdi: area. Waits for a call, and then reads at the address in data[0], and reports. */
+    .globl victim_serve_read
+victim_serve_read:
+    push %rdi
+    mov $1, %eax /* REPLY_WAIT */
+    syscall
+    pop %rdi
+    jmp victim_read_data
+
     /* rdi: area. Writes data[1] at the address in data[0]. */
     .globl victim_write_data
 victim_write_data:
@@ -282,6 +297,29 @@ victim_hold:
     mov 96(%rbp), %rbp
     popfq
 victim_hold_at:
+    jmp victim_hold_at
+
+    /* rdi: area. Loads all registers from its first step, and reads at AREA_HOLE. */
+    .globl victim_fault_all, victim_fault_all_at
+victim_fault_all:
+    lea AREA_STEPS(%rdi), %rbp
+    mov 0(%rbp), %rax
+    mov 8(%rbp), %rdx
+    mov 16(%rbp), %rdi
+    mov 24(%rbp), %rsi
+    mov 32(%rbp), %r8
+    mov 40(%rbp), %r9
+    mov 48(%rbp), %r10
+    mov 56(%rbp), %r12
+    mov 64(%rbp), %r13
+    mov 72(%rbp), %r14
+    mov 80(%rbp), %r15
+    mov 88(%rbp), %rbx
+    mov 104(%rbp), %rcx
+    mov 112(%rbp), %r11
+    mov 96(%rbp), %rbp
+victim_fault_all_at:
+    mov AREA_HOLE, %rax
     jmp victim_hold_at
 
     /* rdi: area. Stores the vector registers, and reports. */
