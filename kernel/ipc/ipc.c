@@ -111,15 +111,7 @@ static bool take_caller(struct thread *server)
     return false;
 }
 
-/* Whether somebody's time runs a server of this thread: its own, or that of who waits for it. */
-static bool brings_time(const struct thread *client)
-{
-    while (!client->sched && client->caller != &null_thread)
-        client = client->caller;
-    return client->sched;
-}
-
-/* It works for a caller without time, on its own. */
+/* It works for a caller without time, on its own or on who helps it. */
 static void go_on_alone(struct thread *server)
 {
     server->caller->callee |= CALLEE_IN_C;
@@ -136,11 +128,11 @@ void ipc_wait(struct thread *server)
         if (take_notification(server))
             return;
         if (take_caller(server)) {
-            if (!brings_time(server->caller))
+            if (!sched_has_time(server->caller))
                 go_on_alone(server);
             else if (own_time) /* from here on it works on its caller's */
                 sched_park_current(server);
-            else if (cpu->current == server) /* an orphan; perhaps it takes not who helped it */
+            if (cpu->current == server && !own_time) /* an orphan: its helper may be another */
                 cpu->attention |= CPU_STOPPED;
             return;
         }
@@ -160,9 +152,12 @@ void ipc_reply_wait(struct thread *server, bool buffered)
             ipc_fail(server, error);
             return;
         }
+        bool may_be_others = client->callee & CALLEE_IN_C;
         unlink(client, server);
         answer(server, client);
-        if (this_cpu()->sched != server->sched)
+        if (may_be_others)
+            this_cpu()->attention |= CPU_STOPPED;
+        else if (this_cpu()->sched != server->sched)
             this_cpu()->current = client; /* whose time it is */
     }
     if (!slot_empty(&server->binding_endpoint)) {
@@ -184,7 +179,7 @@ static void leave_callee(struct thread *client)
 {
     struct thread *server = thread_callee(client);
     unlink(client, server);
-    endpoint_help(server->part);
+    endpoint_help_chain(server);
     this_cpu()->attention |= CPU_STOPPED;
 }
 

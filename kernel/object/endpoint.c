@@ -39,7 +39,8 @@ struct thread *endpoint_idle_server(struct endpoint_part *part)
 
 static bool is_orphan(const struct thread *server)
 {
-    return server->caller == &null_thread && !server->sched && server->state != STATE_STOPPED;
+    return !server->sched && server->state != STATE_STOPPED && !thread_is_idle(server) &&
+           !sched_has_time(server);
 }
 
 struct thread *endpoint_orphan(const struct endpoint_part *part)
@@ -69,7 +70,7 @@ static void release_caller(struct priority_node *first)
     }
 }
 
-void endpoint_help(struct endpoint_part *part)
+static void help_here(struct endpoint_part *part)
 {
     struct priority_node *first = priority_queue_first(&part->callers);
     struct thread *server = part->servers;
@@ -79,6 +80,24 @@ void endpoint_help(struct endpoint_part *part)
     for (unsigned i = 0; i < part->server_count; i++, server = server->next_server)
         if (is_orphan(server)) /* it may wait, and the time for it help another */
             sched_release_chain(server);
+}
+
+void endpoint_help_chain(struct thread *thread)
+{
+    help_here(thread->part);
+    while (thread->callee) {
+        thread = thread_callee(thread);
+        help_here(thread->part);
+    }
+}
+
+void endpoint_help(struct endpoint_part *part)
+{
+    struct thread *server = part->servers;
+    help_here(part);
+    for (unsigned i = 0; i < part->server_count; i++, server = server->next_server)
+        if (server->callee && is_orphan(server))
+            endpoint_help_chain(thread_callee(server));
 }
 
 void endpoint_part_update(struct endpoint_part *part)

@@ -57,11 +57,15 @@ static inline struct endpoint_part *endpoint_part_here(ref_t endpoint)
 /* An idle server of this part, now at its head; null when there's none. */
 struct thread *endpoint_idle_server(struct endpoint_part *part);
 
-/* A server at work that has neither a caller nor time of its own; null when there's none. */
+/* A server at work that has no time (sched_has_time); null when there's none. */
 struct thread *endpoint_orphan(const struct endpoint_part *part);
 
-/* Let the first caller's time run an orphan, if there are both. */
+/* Let the first caller's time run an orphan, if there are both; and so where an orphan's own call
+ * has led. */
 void endpoint_help(struct endpoint_part *part);
+
+/* The same at the endpoints of a thread that has lost its time, and of those that work for it. */
+void endpoint_help_chain(struct thread *thread);
 
 /* Keep `pending` and the CPU's count true after the queues changed. */
 void endpoint_part_update(struct endpoint_part *part);

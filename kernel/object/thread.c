@@ -91,7 +91,7 @@ static void lose_time(struct thread *thread)
         ipc_cancel(thread, ERR(ERROR_CANCELLED, 0, OBJECT_SCHED_CONTEXT, BLAME_PEER));
     sched_release_chain(thread); /* who works for it goes on, on its own time */
     sched_unbind(thread->sched);
-    endpoint_help(thread->part);
+    endpoint_help_chain(thread);
 }
 
 /* A binding is about to go. */

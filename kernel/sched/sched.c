@@ -252,14 +252,33 @@ void sched_park_current(struct thread *thread)
     cpu->attention |= CPU_STOPPED;
 }
 
+bool sched_has_time(const struct thread *thread)
+{
+    while (!thread->sched && thread->caller != &null_thread)
+        thread = thread->caller;
+    return thread->sched;
+}
+
+/* The orphan that the time of a queued thread helps; null: none. It doesn't go on to whom the orphan
+ * works for: see answer_in_c. */
+static struct thread *helped_by(const struct thread *thread)
+{
+    struct thread *orphan =
+        thread->state == STATE_QUEUED ? endpoint_orphan(thread->queued_on) : NULL;
+    if (orphan && orphan->caller != &null_thread)
+        orphan->caller->callee |= CALLEE_IN_C;
+    return orphan;
+}
+
 struct thread *sched_release_chain(struct thread *thread)
 {
     for (unsigned orphans = 0; orphans < ORPHANS_MAX; orphans++) {
-        for (; thread->callee; thread = thread_callee(thread))
+        for (; thread->callee; thread = thread_callee(thread)) {
             sched_release(thread);
+            thread->callee |= CALLEE_IN_C; /* whoever's time it is then */
+        }
         sched_release(thread);
-        struct thread *orphan =
-            thread->state == STATE_QUEUED ? endpoint_orphan(thread->queued_on) : NULL;
+        struct thread *orphan = helped_by(thread);
         if (!orphan)
             break;
         thread = orphan;
@@ -274,7 +293,7 @@ struct thread *sched_chain_end(struct thread *thread)
             thread = thread_callee(thread);
         if (likely(thread->state != STATE_QUEUED))
             break;
-        struct thread *orphan = endpoint_orphan(thread->queued_on);
+        struct thread *orphan = helped_by(thread);
         if (!orphan)
             break;
         thread = orphan;

@@ -7,8 +7,9 @@
  * that is what the SchedContext runs. So calls and replies have nothing to update here, and nothing
  * goes stale when a server in the middle answers.
  *
- * A server without time of its own that loses its caller is an orphan. The chain of a caller that
- * waits for such a server goes on through it: it finishes on the next caller's time.
+ * A server that works on nobody's time, neither its own nor that of whom it works for, is an orphan.
+ * The chain of a caller that waits for such a server goes on through it: it finishes on the next
+ * caller's time.
  *
  * A SchedContext is at one of four places:
  *   current   the CPU's `sched`; its chain's end is the CPU's `current`
@@ -53,6 +54,9 @@ void sched_release(struct thread *thread);
 /* Where time that has come to `thread` goes on to: the thread that works for it, or for whom it
  * waits. */
 struct thread *sched_chain_end(struct thread *thread);
+
+/* Whether there is time for what `thread` does: its own, or that of whom it works for. */
+bool sched_has_time(const struct thread *thread);
 
 /* Before time is taken from `thread`: release what is parked along its chain. Servers had left it
  * to that time to run them; each goes on with its own now. Returns the chain's end. */
