@@ -99,7 +99,7 @@ static void check_pool(const struct vspace *vspace, unsigned used)
     for (const uint64_t *page = vspace->pool.free; page; page = *(uint64_t *const *)page) {
         take_page(vspace, page);
         count++;
-        for (unsigned i = 1; i < 512; i++)
+        for (unsigned i = 1; i < 512 && check_number % 16 == 0; i++)
             EXPECT(page[i] == 0, "a free table isn't zero");
     }
     EXPECT(count == vspace->pool.free_count, "%u tables are free, counted as %u", count,

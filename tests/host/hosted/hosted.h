@@ -147,6 +147,9 @@ static inline struct slot *root_slot(unsigned index)
 /* All invariants of kernel/README.md and more. Ends the program if one doesn't hold. */
 void hosted_check(void);
 
+/* Print all threads and SchedContexts. */
+void hosted_dump(void);
+
 /* printf and the end. `hosted_on_failure` is called first, if it's set. */
 void hosted_fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 extern void (*hosted_on_failure)(void);
