@@ -68,8 +68,8 @@ build/fuzz/obj/%.o: %.c build/flags/FUZZ_FLAGS | build/gen/made
 build/fuzz/obj/hosted/%.o: %.c build/flags/FUZZ_FLAGS | build/gen/made
 	$(call say,FUZZ,$<)
 	@mkdir -p $(@D)
-	$(Q)$(fuzz_compiler) -Itests/host/hosted/include $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link \
-	    -MMD -MP -c -o $@ $<
+	$(Q)$(fuzz_compiler) -Itests/host/hosted/include $(FUZZ_FLAGS) -Wno-cast-align \
+	    -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
 $(fuzzers): build/fuzz/%: $$(call with_needs,build/fuzz/obj/,tests/host/$$*.c)
 	$(Q)$(fuzz_compiler) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^
