@@ -141,11 +141,69 @@ static void bound_with_flags(void)
     REQUIRE(unit_current() == server && machine.user.word[0] == 4);
 }
 
+/*
+ * A client calls a server of its own, and that calls another's, where somebody waits already. Then
+ * the client is stopped: who waits must not wait for ever, and be answered in turn.
+ */
+static void middle_without_time(void)
+{
+    make_objects();
+    struct thread *middle = unit_passive(MIDDLE, ENDPOINT);
+    struct thread *server = unit_passive(SERVER, ENDPOINT_2);
+    struct thread *client = make_client(CLIENT), *other = make_client(OTHER);
+    unit_turn(client);
+    unit_call(ENDPOINT, 100);
+    REQUIRE(unit_current() == middle);
+    unit_call(ENDPOINT_2, 200);
+    REQUIRE(unit_current() == server);
+    unit_turn(other);
+    unit_call(ENDPOINT_2, 300);
+    unit_turn(root());
+    REQUIRE(INVOKE(CLIENT, thread_suspend, 0) == 0);
+    unit_turn(server);
+    unit_reply_wait(400);
+    unit_turn(server);
+    REQUIRE(server->caller == other && unit_received(0, 300));
+    unit_reply_wait(500);
+    REQUIRE(unit_current() == other && unit_received(0, 500));
+    REQUIRE(thread_is_idle(server) && !thread_is_idle(middle));
+}
+
+/* A server takes a caller that had its time taken while it waited. */
+static void queued_middle_without_time(void)
+{
+    make_objects();
+    struct thread *middle = unit_passive(MIDDLE, ENDPOINT);
+    struct thread *server = unit_passive(SERVER, ENDPOINT_2);
+    struct thread *client = make_client(CLIENT), *other = make_client(OTHER);
+    unit_turn(other);
+    unit_call(ENDPOINT_2, 100);
+    REQUIRE(unit_current() == server);
+    unit_turn(client);
+    unit_call(ENDPOINT, 200);
+    unit_call(ENDPOINT_2, 300);
+    REQUIRE(middle->state == STATE_QUEUED);
+    unit_turn(root());
+    REQUIRE(INVOKE(CLIENT, thread_suspend, 0) == 0);
+    unit_turn(server);
+    unit_reply_wait(400);
+    REQUIRE(unit_current() == other || unit_current() == root());
+    REQUIRE(server->caller == middle);
+    unit_turn(other);
+    unit_call(ENDPOINT_2, 500);
+    REQUIRE(unit_current() == server && unit_received(0, 300));
+    unit_reply_wait(600);
+    unit_turn(server);
+    REQUIRE(server->caller == other && unit_received(0, 500));
+}
+
 int main(void)
 {
     unit_run("sched: equals take turns", equals_take_turns);
     unit_run("sched: a queued caller has no time any more", queued_without_time);
     unit_run("sched: an answer on the server's own time", answered_on_servers_time);
     unit_run("sched: a notification with flags is bound to an idle server", bound_with_flags);
+    unit_run("sched: a server in the middle has lost its time", middle_without_time);
+    unit_run("sched: a queued server in the middle has lost its time", queued_middle_without_time);
     return unit_end();
 }
