@@ -5,14 +5,15 @@
 
 /* ---- Errors ---- */
 
-static void map_errors(void)
-{
-    cap_t vspace = case_make(OBJECT_VSPACE, 0), frame = case_make(OBJECT_FRAME, 14);
-    cap_t second = case_copy(frame, RIGHT_ALL), other = case_make(OBJECT_VSPACE, 0);
-    cap_t readable = case_copy(frame, RIGHT_FRAME_READ);
-
 #define MAP(address, offset, length, access) \
     frame_map, frame, vspace, address, offset, length, access
+
+/* What no Frame of 16 KiB may be asked for. */
+static void map_refused(cap_t frame, cap_t vspace)
+{
+    cap_t readable = case_copy(frame, RIGHT_FRAME_READ);
+    cap_t writable = case_copy(frame, RIGHT_FRAME_WRITE);
+
     FAILS(MISALIGNED, 3, NOTHING, MAP(AT, 1, PAGE, RW));
     FAILS(MISALIGNED, 3, NOTHING, MAP(AT, 2048, PAGE, RW));
     FAILS(MISALIGNED, 4, NOTHING, MAP(AT, 0, PAGE + 8, RW));
@@ -34,8 +35,7 @@ static void map_errors(void)
     FAILS(MISSING_RIGHT, 5, NOTHING, frame_map, readable, vspace, AT, 0, PAGE, RW);
     FAILS(MISSING_RIGHT, 5, NOTHING, frame_map, readable, vspace, AT, 0, PAGE,
           ACCESS_READ | ACCESS_EXECUTE);
-    FAILS(MISSING_RIGHT, 5, NOTHING, frame_map, case_copy(frame, RIGHT_FRAME_WRITE), vspace, AT, 0,
-          PAGE, ACCESS_READ);
+    FAILS(MISSING_RIGHT, 5, NOTHING, frame_map, writable, vspace, AT, 0, PAGE, ACCESS_READ);
     /* Nowhere near the kernel, the hole, the null page. */
     static const uint64_t forbidden[] = {0,
                                          LIMIT,
@@ -51,6 +51,19 @@ static void map_errors(void)
     for (unsigned i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
         FAILS(OUT_OF_RANGE, 2, NOTHING, MAP(forbidden[i], 0, PAGE, RW));
     FAILS(OUT_OF_RANGE, 2, NOTHING, MAP(LIMIT - PAGE, 0, 2 * PAGE, RW));
+}
+
+/* The same where page tables are missing and where they are: a single page may take another way. */
+static void map_errors(void)
+{
+    cap_t vspace = case_make(OBJECT_VSPACE, 0), frame = case_make(OBJECT_FRAME, 14);
+    cap_t second = case_copy(frame, RIGHT_ALL), other = case_make(OBJECT_VSPACE, 0);
+
+    map_refused(frame, vspace);
+    EXPECT_EQUAL(tables_used(vspace), 0);
+    OK(frame_map, second, vspace, AT + 64 * PAGE, 0, PAGE, RW);
+    map_refused(frame, vspace);
+    OK(frame_unmap, second, 0, PAGE);
     EXPECT_EQUAL(tables_used(vspace), 0);
 
     OK(MAP(AT, PAGE, PAGE, RW));

@@ -188,7 +188,7 @@ static void three_equals(uint64_t slice, unsigned interrupts, uint32_t microseco
     for (unsigned i = 0; i < 3; i++)
         total += task[i]->area->data[0];
     for (unsigned i = 0; i < 3; i++) {
-        if (task[i]->area->data[0] < total / 10)
+        if (task[i]->area->data[0] < total / 50)
             FAIL("task %u of three equals had %lu of %lu", i, task[i]->area->data[0], total);
         expect_silent(task[i]);
     }
