@@ -366,7 +366,7 @@ static void root_invokes(unsigned slot, unsigned operation)
     machine.user.tag = operation;
     note("%s of %x: %lx", model_operation_name(root_slot(slot)->type, operation), CAP_OF(slot),
          machine.user.word[0]);
-    execute_operation(root_slot(slot));
+    execute_operation(invoked_slot(this_cpu()->current)); /* its table may be another by now */
 }
 
 static bool can_go_on(const struct slot *slot)
