@@ -259,8 +259,8 @@ bool sched_has_time(const struct thread *thread)
     return thread->sched;
 }
 
-/* The orphan that the time of a queued thread helps; null: none. It doesn't go on to whom the orphan
- * works for: see answer_in_c. */
+/* The orphan that the time of a queued thread helps; null: none. It doesn't go on to whom the
+ * orphan works for: see answer_in_c. */
 static struct thread *helped_by(const struct thread *thread)
 {
     struct thread *orphan =

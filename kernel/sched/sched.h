@@ -7,9 +7,9 @@
  * that is what the SchedContext runs. So calls and replies have nothing to update here, and nothing
  * goes stale when a server in the middle answers.
  *
- * A server that works on nobody's time, neither its own nor that of whom it works for, is an orphan.
- * The chain of a caller that waits for such a server goes on through it: it finishes on the next
- * caller's time.
+ * A server that works on nobody's time, neither its own nor that of whom it works for, is an
+ * orphan. The chain of a caller that waits for such a server goes on through it: it finishes on the
+ * next caller's time.
  *
  * A SchedContext is at one of four places:
  *   current   the CPU's `sched`; its chain's end is the CPU's `current`

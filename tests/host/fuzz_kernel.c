@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * hosted: libFuzzer chooses the steps of a history, as the seed does in random.c. `hosted_check` and the
- * model are the judges.
+ * hosted: libFuzzer chooses the steps of a history, as the seed does in random.c. `hosted_check`
+ * and the model are the judges.
  */
 #include <stdio.h>
 
