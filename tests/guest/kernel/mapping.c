@@ -133,6 +133,85 @@ static void large_pages(void)
     EXPECT_EQUAL(tables_used(process->vspace), before);
 }
 
+/* What is left of a large page when a hole is cut into it has the access that it had. */
+static void large_access(void)
+{
+    static const unsigned accesses[] = {ACCESS_READ, ACCESS_READ | ACCESS_EXECUTE, 0};
+    struct process *process = process_make();
+    cap_t frame = large_frame(21);
+
+    prober_make(process);
+    for (unsigned i = 0; i < 3; i++) {
+        OK(frame_map, frame, process->vspace, AT + HUGE, 0, LARGE, RW);
+        OK(frame_protect, frame, 0, LARGE, accesses[i]);
+        OK(frame_unmap, frame, 9 * PAGE, PAGE);
+        for (unsigned page = 8; page < 11; page += 2) {
+            expect_no_write(AT + HUGE + page * PAGE, FAULT_PRESENT | FAULT_WRITE);
+            if (accesses[i])
+                expect_word(AT + HUGE + page * PAGE, 1000 + page);
+            else
+                expect_no_read(AT + HUGE + page * PAGE, FAULT_PRESENT);
+            if (!(accesses[i] & ACCESS_EXECUTE))
+                expect_no_execute(AT + HUGE + page * PAGE);
+        }
+        expect_no_read(AT + HUGE + 9 * PAGE, 0);
+        OK(frame_unmap, frame, 0, LARGE);
+    }
+}
+
+/* ---- Changes to the space that one runs in ---- */
+
+/* A thread touches memory and takes it away from itself: it hasn't got it any more. */
+static void change_own(uint64_t operation, uint64_t offset, uint64_t length, uint64_t bits)
+{
+    struct process *process = process_make();
+    struct task *task = task_make(process, PRIORITY_USUAL);
+    cap_t frame = bits < 20 ? make_numbered((unsigned)bits, 1) : large_frame((unsigned)bits);
+
+    OK(frame_map, frame, process->vspace, AT + HUGE, 0, 1ull << bits, RW);
+    OK(cnode_move, process->cnode, 40, frame);
+    task->area->data[0] = AT + HUGE + offset;
+    task->area->data[1] = CAP_OF(40);
+    task->area->data[2] = operation;
+    task->area->data[3] = offset;
+    task->area->data[4] = length;
+    task_start(task, victim_change_read);
+    settle();
+    expect_page_fault(task, AT + HUGE + offset, operation == OP_frame_unmap ? 0 : FAULT_PRESENT);
+}
+
+static void change_own_pages(void)
+{
+    change_own(OP_frame_unmap, PAGE, PAGE, 14);
+    change_own(OP_frame_unmap, 0, 4 * PAGE, 14);
+    change_own(OP_frame_protect, 3 * PAGE, PAGE, 14);
+    change_own(OP_frame_unmap, 3 * PAGE, 60 * PAGE, 18); /* more than are flushed one by one */
+    change_own(OP_frame_protect, 30 * PAGE, 30 * PAGE, 18);
+}
+
+static void change_own_large(void)
+{
+    change_own(OP_frame_unmap, 0, LARGE, 21);
+    change_own(OP_frame_unmap, 7 * PAGE, PAGE, 21);
+    change_own(OP_frame_protect, 7 * PAGE, PAGE, 21);
+}
+
+/* Its page tables go: it has nothing at all any more, from the next instruction on. */
+static void tables_own(void)
+{
+    struct process *process = process_make();
+    struct task *task = task_make(process, PRIORITY_USUAL);
+    cap_t supply = case_make(OBJECT_FRAME, 12);
+    cap_t table = process_give(process, process->cnode, RIGHT_ALL, 0);
+
+    OK(vspace_supply, process->vspace, supply);
+    OK(cnode_move, process->cnode, 40, supply);
+    step_operation(task, table, OP_cnode_delete, 40, 0, 0, 0);
+    task_run(task);
+    settle();
+    expect_page_fault(task, (uint64_t)step_return, FAULT_FETCH);
+}
+
 /* Not aligned to each other: all in small pages, over the borders of tables. */
 static void unaligned(void)
 {
@@ -328,6 +407,10 @@ static const struct test mapping_tests[] = {
     {"execute", execute},
     {"shared", shared},
     {"large pages", large_pages},
+    {"large pages, access", large_access},
+    {"change of one's own pages", change_own_pages},
+    {"change of one's own large page", change_own_large},
+    {"tables of one's own", tables_own},
     {"unaligned", unaligned},
     {"small and large pages", mixed},
     {"large over small", large_over_small},

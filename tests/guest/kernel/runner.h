@@ -135,13 +135,14 @@ void victim_report_all(void); /* stores the flags in data[0] and reports, all el
 void victim_store_all(void);  /* pushes all registers, and reports */
 void victim_read_data(void);  /* reads at the address in data[0] */
 extern char victim_read_data_at[];
-void victim_serve_read(void); /* waits for a call first */
-void victim_write_data(void); /* writes data[1] there */
-void victim_jump(void);       /* goes there */
-void victim_note(void);       /* appends data[0] to the list that data[1] leads to; reports */
-void victim_note_yield(void); /* the same ten times, yielding the time data[2] after each */
-void victim_count(void);      /* counts in data[0], for ever */
-void victim_hold(void);       /* loads all registers as victim.S says, and keeps them */
+void victim_serve_read(void);  /* waits for a call first */
+void victim_write_data(void);  /* writes data[1] there */
+void victim_change_read(void); /* reads there, does the operation in data, reads again */
+void victim_jump(void);        /* goes there */
+void victim_note(void);        /* appends data[0] to the list that data[1] leads to; reports */
+void victim_note_yield(void);  /* the same ten times, yielding the time data[2] after each */
+void victim_count(void);       /* counts in data[0], for ever */
+void victim_hold(void);        /* loads all registers as victim.S says, and keeps them */
 extern char victim_hold_at[];
 void victim_fault_all(void); /* loads all registers likewise, and reads at AREA_HOLE; then holds */
 extern char victim_fault_all_at[];

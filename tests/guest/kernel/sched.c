@@ -140,6 +140,32 @@ static void preemption(void)
     EXPECT_EQUAL(got[0]->done + got[1]->done, 2);
 }
 
+/* Operations on others don't cost a thread its turn, and equals that come don't take it. */
+static void keeps_turn(void)
+{
+    struct process *process = process_make();
+    struct task *first = task_make(process, PRIORITY_USUAL),
+                *second = task_make(process, PRIORITY_USUAL);
+    struct task *other = task_make(process, PRIORITY_LOW);
+    cap_t handle = process_give(process, other->thread, RIGHT_ALL, 0);
+    cap_t sched = process_give(process, other->sched, RIGHT_ALL, 0);
+    cap_t cpu = process_give(process, own.cpu, RIGHT_ALL, 0);
+
+    step_operation(first, handle, OP_thread_suspend, 0, 0, 0, 0);
+    step_operation(first, sched, OP_sched_context_configure, cpu, PRIORITY_USUAL, 0, 0);
+    step_operation(first, handle, OP_thread_start, (uint64_t)victim_spin, 0, 0, 0);
+    step_operation(first, handle, OP_thread_suspend, 0, 0, 0, 0);
+    step_add(first, SYSCALL_SIGNAL, process_give(process, runner_signal(0x100), RIGHT_ALL, 0));
+    task_run(first);
+    note_order(second);
+    EXPECT(await_flag(0x100));
+    EXPECT_EQUAL(noted()[0], 0);
+    for (unsigned i = 0; i < 4; i++)
+        EXPECT_STEP_OK(&first->area->step[i]);
+    settle();
+    EXPECT_EQUAL(noted()[0], 1);
+}
+
 /* The server of a high caller runs before a thread in the middle, whatever its own priority is. */
 static void inheritance(void)
 {
@@ -269,6 +295,7 @@ static const struct test sched_tests[] = {
     {"priorities", priorities},
     {"priorities that change", priority_changes},
     {"preemption", preemption},
+    {"a thread keeps its turn", keeps_turn},
     {"a server has its caller's priority", inheritance},
     {"equals take turns", equal_turns},
     {"equals take turns, interrupted", interrupted_turns},

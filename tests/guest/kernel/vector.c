@@ -4,6 +4,8 @@
  * every kind of switch, and all registers over being interrupted.
  */
 
+#include "kernel/abi/bootinfo.h"
+#include "libsys/program.h"
 #include "tests/guest/kernel/pair.h"
 
 /* ---- Calls between threads that use vector registers ---- */
@@ -294,13 +296,16 @@ static void selectors(void)
     struct process *process = process_make();
     struct task *low = task_make(process, PRIORITY_LOW), *high = task_make(process, PRIORITY_HIGH);
 
+    if (program_info()->features & BOOT_FEATURE_FSGSBASE)
+        low->area->flags = high->area->flags = AREA_BASES;
     task_start(low, victim_selectors);
     runner_sleep(1000);
     task_start(high, victim_store_selectors);
     runner_sleep(1000);
     expect_done(high);
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 5; i++) /* with the base of gs */
         EXPECT_EQUAL(high->area->data[i], 0);
+    high->area->flags = 0;
     step_add(high, SYSCALL_INSPECT, 0);
     high->area->next = 0;
     OK(thread_suspend, high->thread);

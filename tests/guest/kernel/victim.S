@@ -216,6 +216,25 @@ victim_write_data:
     syscall
     ud2
 
+    /*
+     * rdi: area. Reads at the address in data[0], calls the handle in data[1] with the operation
+     * data[2] and the words data[3] to data[5], and reads there again.
+     */
+    .globl victim_change_read
+victim_change_read:
+    push %rdi
+    mov AREA_DATA(%rdi), %rcx
+    mov (%rcx), %rax
+    xor %eax, %eax /* CALL */
+    mov AREA_DATA+8(%rdi), %edx
+    mov AREA_DATA+16(%rdi), %r15
+    mov AREA_DATA+32(%rdi), %rsi
+    mov AREA_DATA+40(%rdi), %r8
+    mov AREA_DATA+24(%rdi), %rdi
+    syscall
+    pop %rdi
+    jmp victim_read_data
+
     /* rdi: area. Goes to the address in data[0]. */
     .globl victim_jump
 victim_jump:
@@ -358,6 +377,9 @@ victim_selectors:
     mov %eax, %es
     mov $2, %eax
     mov %eax, %fs
+    testq $AREA_BASES, AREA_FLAGS(%rdi)
+    jz 1f
+    wrgsbase %rdi
 1:  jmp 1b
 
     /* rdi: area. Stores them in data[0] to data[3], and reports. */
@@ -371,7 +393,11 @@ victim_store_selectors:
     mov %rax, AREA_DATA+16(%rdi)
     mov %gs, %rax
     mov %rax, AREA_DATA+24(%rdi)
-    mov $REPORT_DONE, %eax
+    testq $AREA_BASES, AREA_FLAGS(%rdi)
+    jz 1f
+    rdgsbase %rax
+    mov %rax, AREA_DATA+32(%rdi)
+1:  mov $REPORT_DONE, %eax
     syscall
     ud2
 
