@@ -300,7 +300,10 @@ static err_t map_range(struct invocation *call)
     return RESTART;
 }
 
-/* Unmap (flags 0) or protect one step of a part; `*done` is how many bytes that was. */
+/*
+ * Unmap (flags 0) or protect one step of a part; `*done` is how many bytes that was. What lies outside of
+ * the window is passed over, and never looked at: its addresses may be anywhere, the kernel's too.
+ */
 static err_t change_part(struct invocation *call, uint64_t flags, uint64_t *done)
 {
     struct slot *frame = call->self;
@@ -311,11 +314,19 @@ static err_t change_part(struct invocation *call, uint64_t flags, uint64_t *done
     if (!frame->vspace)
         return invocation_error(call, ERROR_NOT_MAPPED, 0);
     struct vspace *vspace = ref_pointer(frame->vspace);
-    struct page_range range = range_of(frame, offset, length);
+    uint64_t begin = (uint64_t)frame->low << PAGE_BITS, end = (uint64_t)frame->high << PAGE_BITS;
+    begin = begin > offset ? begin : offset;
+    end = end < offset + length ? end : offset + length;
+    *done = length;
+    if (begin >= end)
+        return 0;
+    struct page_range range = range_of(frame, begin, end - begin);
     if (!pagetable_can_split(vspace, &range))
         return invocation_error(call, ERROR_NO_TABLES, 0);
 
-    *done = pagetable_change(vspace, &range, flags);
+    uint64_t changed = pagetable_change(vspace, &range, flags);
+    if (changed < end - begin)
+        *done = begin - offset + changed;
     return 0;
 }
 
