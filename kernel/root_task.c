@@ -8,6 +8,7 @@
 #include "kernel/debug/build.h"
 #include "kernel/debug/panic.h"
 #include "kernel/lib/string.h"
+#include "kernel/object/cpu.h"
 #include "kernel/object/endpoint.h"
 #include "kernel/object/platform.h"
 #include "kernel/object/vspace.h"
@@ -44,6 +45,8 @@ static void cpu_state_init(struct cpu *cpu)
     cpu->stack_top = (uint64_t)kernel_stack_top;
     cpu->root_table = vspace_kernel_cr3();
     cpu->cr3 = cpu->root_table;
+    cpu->slice_end = cpu->budget_end = cpu->armed = NEVER;
+    cpu->careful = true;
     cpu->idle = &root_idle_thread;
     cpu->current = &root_idle_thread;
     root_idle_thread.caller = &null_thread;
@@ -210,7 +213,8 @@ static void build_thread(vaddr_t entry)
     thread->cnode = root_task.slots;
     thread->cnode_mask = ((1u << ROOT_CNODE_BITS) - 1) << CAP_SHIFT;
     thread->cr3 = vspace_cr3(root_task.vspace);
-    sched->priority = ROOT_PRIORITY;
+    slot_bind(&root_task.slots[BOOT_SLOT_CPU], &sched->binding_cpu, sched, BINDING_SCHED_CPU);
+    sched->node.priority = ROOT_PRIORITY;
     sched->slice = clock_tsc_khz * 10;
     sched_bind(sched, thread);
     thread->ip = entry;
@@ -237,6 +241,7 @@ void root_task_build(void)
     make_boot_capability(BOOT_SLOT_PLATFORM, OBJECT_PLATFORM, ref_pointer(0), 0);
     make_boot_capability(BOOT_SLOT_CPU, OBJECT_CPU, ref_pointer(0), 0);
     root_task.slots[BOOT_SLOT_CPU].badge = PRIORITY_COUNT - 1;
+    root_task.slots[BOOT_SLOT_CPU].share = SHARE_ALL;
     build_thread(load_program());
     describe_machine();
     for (unsigned i = 1; i < boot_source.module_count; i++)

@@ -3,6 +3,7 @@
 #include "kernel/cap/slot.h"
 #include "kernel/debug/assert.h"
 #include "kernel/lib/string.h"
+#include "kernel/object/cpu.h"
 
 /* What stands left of `slot` (a sibling's next, or the parent's first) shall lead to `to`. */
 static void link_left(const struct slot *slot, ref_t to)
@@ -104,6 +105,8 @@ void slot_derive(struct slot *source, struct slot *child, unsigned rights, uint3
     child->first = child->last = 0;
     if (source->type == OBJECT_FRAME)
         child->frame_page = source->frame_page;
+    if (source->type == OBJECT_CPU)
+        child->pool = ref_of(cpu_pool(source));
     slot_set_call(child, badge);
     derive_insert(source, child);
 }

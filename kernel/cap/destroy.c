@@ -26,7 +26,7 @@ static ref_t dying_top; /* 0: nothing is being destroyed */
 static bool nests(const struct slot *slot)
 {
     return slot_is_original(slot) && (slot->type == OBJECT_UNTYPED || slot->type == OBJECT_CNODE ||
-                                      slot->type == OBJECT_PLATFORM);
+                                      slot->type == OBJECT_PLATFORM || slot->type == OBJECT_CPU);
 }
 
 static bool take_step(unsigned *steps)

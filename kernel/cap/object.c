@@ -2,6 +2,7 @@
 #include "kernel/cap/object.h"
 
 #include "kernel/ipc/ipc.h"
+#include "kernel/object/cpu.h"
 #include "kernel/object/endpoint.h"
 #include "kernel/object/notification.h"
 #include "kernel/object/platform.h"
@@ -44,6 +45,9 @@ void object_begin(struct slot *untyped, struct slot *slot, enum object_type type
     case OBJECT_ENDPOINT:
         endpoint_init(memory);
         break;
+    case OBJECT_SCHED_CONTEXT:
+        sched_context_init(memory);
+        break;
     default: /* all zero is how the others begin */
         break;
     }
@@ -56,8 +60,7 @@ bool object_end(struct slot *original, unsigned *steps)
     case OBJECT_VSPACE:
         return vspace_destroy(object, steps);
     case OBJECT_THREAD:
-        thread_destroy(object);
-        break;
+        return thread_destroy(object, steps);
     case OBJECT_ENDPOINT:
         return endpoint_destroy(object, steps);
     case OBJECT_REPLY:
@@ -66,8 +69,11 @@ bool object_end(struct slot *original, unsigned *steps)
     case OBJECT_NOTIFICATION:
         notification_destroy(object);
         break;
-    case OBJECT_SCHED_CONTEXT:
-        break; /* its thread's binding went with what derived from it */
+    case OBJECT_SCHED_CONTEXT: /* its thread's binding went with what derived from it */
+        return sched_context_end(object, steps);
+    case OBJECT_CPU:
+        cpu_end(original);
+        break;
     case OBJECT_IRQ_HANDLER:
         irq_handler_end(object);
         break;
@@ -103,6 +109,9 @@ void binding_end(struct slot *slot)
         break;
     case BINDING_IRQ_NOTIFICATION:
         irq_binding_end(owner);
+        break;
+    case BINDING_SCHED_CPU:
+        sched_context_lose_cpu(owner);
         break;
     default:
         thread_binding_end(owner, (enum binding_role)slot->role);

@@ -58,6 +58,7 @@ enum binding_role {
     BINDING_THREAD_SCHED,
     BINDING_NOTIFICATION_ENDPOINT,
     BINDING_IRQ_NOTIFICATION,
+    BINDING_SCHED_CPU,
 };
 
 struct slot {
@@ -93,9 +94,12 @@ struct slot {
             ref_t map_prev, map_next;           /* other mappings of that VSpace */
             uint32_t frame_reserved;
         };
-        struct {         /* embedded */
+        struct {         /* embedded; the rest: Cpu, and what was given by one */
             ref_t owner; /* object it is in */
             uint32_t role;
+            ref_t pool;     /* original Cpu that its share comes from; 0: boot's own */
+            uint32_t share; /* millionths of the CPU's time: see object/cpu.h */
+            uint32_t given; /* Cpu original: of its share, to others */
         };
         uint64_t extra[4];
     };

@@ -8,9 +8,9 @@
 #include "kernel/root_task.h"
 #include "kernel/sched/sched.h"
 
-static err_t peer_error(enum error_code code)
+static err_t peer_error(enum error_code code, enum object_type cause)
 {
-    return ERR(code, 0, OBJECT_ENDPOINT, error_blame(code));
+    return ERR(code, 0, cause, error_blame(code));
 }
 
 static void set_buffered(struct thread *thread, bool buffered)
@@ -23,12 +23,13 @@ void ipc_fail(struct thread *thread, err_t error)
     thread_set_result(thread, error, 0, true);
 }
 
-/* Both links of a call. Bit 0 sends the reply the longer way where more than words must be done. */
+/* Both links of a call. The bits send the reply the longer way where more than words must be done. */
 static void link(struct thread *client, struct thread *server)
 {
     bool slow = client->fault || client->vector || server->vector;
+    bool in_c = server->part->pending || this_cpu()->expired;
     server->caller = client;
-    client->callee = (uint64_t)server | (slow ? CALLEE_SLOW : 0);
+    client->callee = (uint64_t)server | (slow ? CALLEE_SLOW : 0) | (in_c ? CALLEE_IN_C : 0);
     client->state = STATE_RUNNABLE;
 }
 
@@ -41,30 +42,40 @@ static void unlink(struct thread *client, struct thread *server)
 /* The current thread calls, and `server` goes on with its time. */
 static void hand_over(struct thread *client, struct thread *server)
 {
+    struct cpu *cpu = this_cpu();
     link(client, server);
-    this_cpu()->current = server;
+    cpu->current = server;
+    cpu->room--;
+}
+
+/* What a call of an endpoint must fulfil, whoever serves it. */
+static err_t check_call(const struct thread *client, const struct slot *slot, bool buffered)
+{
+    if (sched_is_late(client))
+        return peer_error(ERROR_NOT_DELIVERED, OBJECT_SCHED_CONTEXT);
+    if (this_cpu()->room <= 0)
+        return ERR(ERROR_TOO_DEEP, 0, OBJECT_ENDPOINT, BLAME_CALLER);
+    if (!buffered)
+        return 0;
+    if (TAG_CAPS(client->registers.tag) && !(slot->rights & RIGHT_ENDPOINT_TRANSFER))
+        return ERR(ERROR_MISSING_RIGHT, 0, OBJECT_ENDPOINT, BLAME_CALLER);
+    return message_check(client);
 }
 
 void ipc_call(struct thread *client, const struct slot *slot, bool buffered)
 {
     struct endpoint_part *part = endpoint_part_here(slot->object);
-    uint32_t badge = slot->badge;
-    err_t error = 0;
     set_buffered(client, buffered);
-    if (buffered) {
-        error = message_check(client);
-        if (!error && TAG_CAPS(client->registers.tag) && !(slot->rights & RIGHT_ENDPOINT_TRANSFER))
-            error = ERR(ERROR_MISSING_RIGHT, 0, OBJECT_ENDPOINT, BLAME_CALLER);
-    }
+    err_t error = check_call(client, slot, buffered);
     struct thread *server = error ? NULL : endpoint_idle_server(part);
     if (server)
-        error = message_transfer(client, server, badge, false);
+        error = message_transfer(client, server, slot->badge, false);
+    else if (!error && !endpoint_enqueue(part, client, slot->badge))
+        error = ERR(ERROR_TOO_DEEP, 0, OBJECT_ENDPOINT, BLAME_CALLER);
     if (error)
         ipc_fail(client, error);
     else if (server)
         hand_over(client, server);
-    else
-        endpoint_enqueue(part, client, badge);
 }
 
 /* Give `client` its answer, in the registers of `from`, and let it go on. */
@@ -73,7 +84,7 @@ static void answer(struct thread *from, struct thread *client)
     if (client->fault)
         client->fault = 0; /* all of its registers are as they were, or as the pager has set them */
     else if (message_transfer(from, client, 0, true))
-        ipc_fail(client, peer_error(ERROR_NO_BUFFER));
+        ipc_fail(client, peer_error(ERROR_NO_BUFFER, OBJECT_ENDPOINT));
     sched_release(client);
 }
 
@@ -93,7 +104,6 @@ static bool take_caller(struct thread *server)
     struct priority_node *node;
     while ((node = priority_queue_first(&server->part->callers))) {
         struct thread *client = container_of(node, struct thread, queue_node);
-        struct thread *end = sched_release_chain(client);
         endpoint_dequeue(client);
         client->state = STATE_RUNNABLE;
         err_t error = message_transfer(client, server, client->queued_badge, false);
@@ -101,45 +111,34 @@ static bool take_caller(struct thread *server)
             link(client, server);
         else
             ipc_fail(client, error);
-        if (end != client) /* it has helped an orphan; perhaps that is what runs now */
-            this_cpu()->attention |= CPU_STOPPED;
+        sched_release(client);
         if (!error) {
-            endpoint_help(server->part); /* the next one may help in its place */
+            endpoint_help(server->part);
             return true;
         }
     }
     return false;
 }
 
-/* It works for a caller without time, on its own or on who helps it. */
-static void go_on_alone(struct thread *server)
-{
-    server->caller->callee |= CALLEE_IN_C;
-    sched_release(server);
-}
-
 void ipc_wait(struct thread *server)
 {
     struct cpu *cpu = this_cpu();
-    bool own_time = cpu->current == server && cpu->sched && cpu->sched == server->sched;
+    sched_owe_nothing(server);
     server->caller =
         (struct thread *)((char *)cpu + (server->vector ? CPU_MARKER_VECTOR : CPU_MARKER_PLAIN));
-    if (server->part->pending) { /* it's no orphan any more, whoever looks for one now */
+    cpu->attention |= CPU_STOPPED; /* it works for another, on another's time, or not at all */
+    if (server->part->pending) {
         if (take_notification(server))
             return;
         if (take_caller(server)) {
-            if (!sched_has_time(server->caller))
-                go_on_alone(server);
-            else if (own_time) /* from here on it works on its caller's */
-                sched_park_current(server);
-            if (cpu->current == server && !own_time) /* an orphan: its helper may be another */
-                cpu->attention |= CPU_STOPPED;
+            if (sched_has_time(server->caller))
+                sched_rest(server);
+            else
+                sched_drive(server);
             return;
         }
     }
     server->part->head = server;
-    if (cpu->current == server)
-        cpu->attention |= CPU_STOPPED;
 }
 
 void ipc_reply_wait(struct thread *server, bool buffered)
@@ -152,66 +151,95 @@ void ipc_reply_wait(struct thread *server, bool buffered)
             ipc_fail(server, error);
             return;
         }
-        bool may_be_others = client->callee & CALLEE_IN_C;
         unlink(client, server);
         answer(server, client);
-        if (may_be_others)
-            this_cpu()->attention |= CPU_STOPPED;
-        else if (this_cpu()->sched != server->sched)
-            this_cpu()->current = client; /* whose time it is */
     }
     if (!slot_empty(&server->binding_endpoint)) {
         ipc_wait(server);
         return;
     }
     ipc_fail(server, ERR(ERROR_NOT_BOUND, 0, OBJECT_THREAD, BLAME_CALLER));
+    sched_owe_nothing(server);
     sched_release(server); /* it goes on, on its own time */
+    this_cpu()->attention |= CPU_STOPPED;
 }
 
 void ipc_abandon(struct thread *server)
 {
     struct thread *client = server->caller;
     if (client != &null_thread && !thread_is_idle(server))
-        ipc_cancel(client, peer_error(ERROR_OUTCOME_UNKNOWN));
+        ipc_cancel(client, OBJECT_THREAD);
 }
 
+/* Its server goes on without it: on a reserve or on a helper's time, at the cost of whose it was. */
 static void leave_callee(struct thread *client)
 {
     struct thread *server = thread_callee(client);
+    struct sched_context *payer = sched_payer(client);
+    sched_release(sched_chain_end(server));
     unlink(client, server);
-    endpoint_help_chain(server);
-    this_cpu()->attention |= CPU_STOPPED;
+    sched_owe(server, payer);
+    sched_release(server); /* its own time rested */
+    sched_drive(server);
 }
 
 static void leave_queue(struct thread *client)
 {
     struct endpoint_part *part = client->queued_on;
+    struct thread *helped = endpoint_helped_by(client);
     endpoint_dequeue(client);
     client->state = STATE_RUNNABLE; /* chains don't go on from it any more */
     endpoint_help(part);
+    if (helped)
+        sched_drive(helped);
+    if (part->helped && part->helped != helped)
+        sched_drive(part->helped);
 }
 
-void ipc_cancel(struct thread *thread, err_t error)
+/* Out of whatever it waits for. Returns what is known of it; 0: it waited for nothing. */
+static enum error_code leave(struct thread *thread)
 {
-    sched_release_chain(thread); /* each may go on, on its own time */
-    if (thread->callee)
+    if (thread->callee) {
         leave_callee(thread);
-    else if (thread->state == STATE_QUEUED)
+        return ERROR_OUTCOME_UNKNOWN;
+    }
+    switch ((enum thread_state)thread->state) {
+    case STATE_QUEUED:
         leave_queue(thread);
-    else if (thread->state == STATE_WAITING)
-        notification_stop_waiting(thread);
-    else if (thread->state == STATE_DETACHED)
+        return ERROR_NOT_DELIVERED;
+    case STATE_DETACHED:
         thread->reply->client = NULL;
-    else
+        return ERROR_OUTCOME_UNKNOWN;
+    case STATE_WAITING:
+        notification_stop_waiting(thread);
+        return ERROR_CANCELLED;
+    default:
+        return ERROR_NONE;
+    }
+}
+
+void ipc_cancel(struct thread *thread, enum object_type cause)
+{
+    enum error_code code = leave(thread);
+    if (code == ERROR_NONE)
         return;
+    this_cpu()->attention |= CPU_STOPPED;
     if (thread->fault) {
         thread->fault = 0;
         thread->state = STATE_STOPPED;
         return;
     }
     thread->state = STATE_RUNNABLE;
-    ipc_fail(thread, error);
+    ipc_fail(thread, peer_error(code, cause));
     sched_release(thread);
+}
+
+void ipc_expire(struct thread *thread)
+{
+    if (sched_rests(thread))
+        return; /* what it does is on another's time */
+    if (!thread->fault)
+        ipc_cancel(thread, OBJECT_SCHED_CONTEXT);
 }
 
 void ipc_fault(struct thread *thread, enum fault fault, uint64_t address, uint64_t code)
@@ -230,9 +258,11 @@ void ipc_fault(struct thread *thread, enum fault fault, uint64_t address, uint64
     set_buffered(thread, false);
     struct endpoint_part *part = endpoint_part_here(slot->object);
     struct thread *server = endpoint_idle_server(part);
-    if (!server) {
-        endpoint_enqueue(part, thread, slot->badge);
-    } else if (!message_transfer(thread, server, slot->badge, false)) {
+    if (this_cpu()->room <= -FAULT_DEPTH ||
+        (!server && !endpoint_enqueue(part, thread, slot->badge))) {
+        thread->fault = 0;
+        thread_stop(thread);
+    } else if (server && !message_transfer(thread, server, slot->badge, false)) {
         hand_over(thread, server);
     }
 }
@@ -292,5 +322,5 @@ err_t reply_send(struct invocation *call)
 void ipc_reply_end(struct reply *reply)
 {
     if (reply->client)
-        ipc_cancel(reply->client, peer_error(ERROR_OUTCOME_UNKNOWN));
+        ipc_cancel(reply->client, OBJECT_REPLY);
 }

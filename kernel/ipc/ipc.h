@@ -11,7 +11,9 @@
  *   server:  caller = marker ─ call ─▶ caller = client ─ reply_wait ─▶ caller = marker, or the next
  *            (idle)                                                    of the queue
  *
- * A fault is a call that the kernel makes for the thread, to its fault endpoint.
+ * A fault is a call that the kernel makes for the thread, to its fault endpoint. Where a call would be
+ * the seventeenth in a row it fails; a fault may still go up to FAULT_DEPTH further, since a pager
+ * or debugger has to see it.
  *
  * Whoever is current has entered by a system call, so its message is in its registers; whoever was
  * switched away from on the fast path has saved nothing but rip and rsp, and gets its registers
@@ -21,6 +23,8 @@
 #define KERNEL_IPC_IPC_H
 
 #include "kernel/object/thread.h"
+
+#define FAULT_DEPTH 16
 
 struct endpoint_part;
 struct reply;
@@ -44,9 +48,16 @@ void ipc_reply_end(struct reply *reply);
 /* Call the fault endpoint of `thread`, or stop it. `code` and `address` are as in message.h. */
 void ipc_fault(struct thread *thread, enum fault fault, uint64_t address, uint64_t code);
 
-/* End whatever the thread waits for, with this error; a thread that waits for the answer to a
- * fault is stopped instead. Nothing happens to a thread that waits for nothing. */
-void ipc_cancel(struct thread *thread, err_t error);
+/*
+ * End whatever the thread waits for, because of an object of this type: the error says so. Its code
+ * says what is known of a call: NOT_DELIVERED while it was queued, OUTCOME_UNKNOWN once a server had
+ * it; CANCELLED ends the wait for a notification. A thread that waits for the answer to a fault is
+ * stopped instead. Nothing happens to a thread that waits for nothing.
+ */
+void ipc_cancel(struct thread *thread, enum object_type cause);
+
+/* The deadline of its own time has passed: cancel its call, but not a fault. */
+void ipc_expire(struct thread *thread);
 
 /* A server won't answer its caller any more. */
 void ipc_abandon(struct thread *server);

@@ -53,6 +53,9 @@ err_t cnode_move(struct invocation *call)
     struct slot *slot = invocation_destination(call, call->self, call->arg[0], 1, &error);
     if (!slot)
         return error;
+    if (call->cap[1]->type == OBJECT_CPU && slot_is_original(call->cap[1]) && call->cap[1]->first)
+        return invocation_error(call, ERROR_WRONG_STATE,
+                                2); /* what derives from it names its slot */
     derive_move(call->cap[1], slot);
     mapping_moved(slot);
     return 0;

@@ -7,7 +7,7 @@
 #include "kernel/ipc/ipc.h"
 #include "kernel/sched/sched.h"
 
-#define HELPERS_LOOKED_AT 64 /* so that a queue of callers without time costs no more */
+#define CALLERS_LOOKED_AT 64 /* so that a queue of callers without time costs no more */
 
 struct thread null_thread = {.caller = &null_thread};
 
@@ -37,97 +37,159 @@ struct thread *endpoint_idle_server(struct endpoint_part *part)
     return NULL;
 }
 
-static bool is_orphan(const struct thread *server)
-{
-    return !server->sched && server->state != STATE_STOPPED && !thread_is_idle(server) &&
-           !sched_has_time(server);
-}
+/* --- helping --- */
 
-struct thread *endpoint_orphan(const struct endpoint_part *part)
+/* The first caller that has time: some may have lost theirs. */
+static struct thread *first_with_time(const struct endpoint_part *part)
 {
-    struct thread *server = part->servers;
-    for (unsigned i = 0; i < part->server_count; i++, server = server->next_server)
-        if (is_orphan(server))
-            return server;
-    return NULL;
-}
-
-/* The first caller with time that waits here: some may have lost theirs. */
-static void release_caller(struct priority_node *first)
-{
-    struct priority_node *leader = first, *node = first;
-    for (unsigned i = 0; i < HELPERS_LOOKED_AT; i++) {
+    struct priority_node *leader = priority_queue_first(&part->callers), *node = leader;
+    for (unsigned i = 0; node && i < CALLERS_LOOKED_AT; i++) {
         struct thread *client = container_of(node, struct thread, queue_node);
-        if (client->parked) {
-            sched_release(client);
-            return;
-        }
+        if (sched_has_time(client))
+            return client;
         node = node->next;
         if (node == leader)
             node = leader = leader->lower;
-        if (!node)
-            return;
+    }
+    return NULL;
+}
+
+/* A server at work: one that can run, else the one that is helped already, else any. */
+static struct thread *server_to_help(const struct endpoint_part *part)
+{
+    struct thread *server = part->servers, *any = part->helped;
+    for (unsigned i = 0; i < part->server_count; i++, server = server->next_server) {
+        if (thread_runnable(server))
+            return server;
+        if (!thread_is_idle(server) && server->queued_on != part &&
+            (!any || any->state == STATE_STOPPED))
+            any = server;
+    }
+    return any;
+}
+
+/* Through how many queues time comes to what `thread` works for. */
+static unsigned level_of(const struct thread *thread)
+{
+    unsigned level = 0;
+    for (;; thread = thread->caller) {
+        if (thread->part->helped == thread && thread->part->level > level)
+            level = thread->part->level;
+        if (!thread_serves(thread))
+            return level;
     }
 }
 
-static void help_here(struct endpoint_part *part)
+/* Time is about to come through `part` to `server`: raise the levels of the queues that it goes on
+ * through. False: that would be too many, or for ever. */
+static bool raise_levels(struct endpoint_part *part, const struct thread *client,
+                         struct thread *server)
 {
-    struct priority_node *first = priority_queue_first(&part->callers);
-    struct thread *server = part->servers;
-    if (!first || !endpoint_orphan(part))
+    unsigned level = level_of(client) + 1;
+    part->level = 0;
+    while (part->level < level) {
+        if (level > QUEUE_HOPS)
+            return false;
+        part->level = (uint8_t)level++;
+        while (server->callee)
+            server = thread_callee(server);
+        if (server == client)
+            return false;
+        if (server->state != STATE_QUEUED || !endpoint_helped_by(server))
+            return true;
+        part = server->queued_on;
+        server = part->helped;
+    }
+    return true;
+}
+
+/* Time that came this way looks anew where it can go. */
+static void stop_helping(struct endpoint_part *part)
+{
+    if (!part->helped)
         return;
-    release_caller(first);
-    for (unsigned i = 0; i < part->server_count; i++, server = server->next_server)
-        if (is_orphan(server)) /* it may wait, and the time for it help another */
-            sched_release_chain(server);
-}
-
-void endpoint_help_chain(struct thread *thread)
-{
-    help_here(thread->part);
-    while (thread->callee) {
-        thread = thread_callee(thread);
-        help_here(thread->part);
-    }
+    sched_release(sched_chain_end(part->helped));
+    part->helper = part->helped = NULL;
+    this_cpu()->attention |= CPU_STOPPED;
 }
 
 void endpoint_help(struct endpoint_part *part)
 {
+    struct thread *helper = first_with_time(part);
+    struct thread *helped = helper ? server_to_help(part) : NULL;
+    if (helped && helper == part->helper && helped == part->helped)
+        return;
+    stop_helping(part);
+    if (!helped || !raise_levels(part, helper, helped))
+        return;
+    part->helper = helper;
+    part->helped = helped;
+    sched_release(helper);
+}
+
+/* With one server at each queue on the way, it could only ever be served after itself. */
+static bool waits_for_itself(const struct endpoint_part *part, const struct thread *client)
+{
+    for (unsigned hops = 0; hops <= QUEUE_HOPS; hops++) {
+        const struct thread *server = part->servers;
+        if (part->server_count != 1)
+            return false;
+        while (server->callee)
+            server = thread_callee(server);
+        if (server == client)
+            return true;
+        if (server->state != STATE_QUEUED)
+            return false;
+        part = server->queued_on;
+    }
+    return true;
+}
+
+/* --- who waits --- */
+
+void endpoint_answer_in_c(const struct endpoint_part *part)
+{
     struct thread *server = part->servers;
-    help_here(part);
     for (unsigned i = 0; i < part->server_count; i++, server = server->next_server)
-        if (server->callee && is_orphan(server))
-            endpoint_help_chain(thread_callee(server));
+        if (thread_serves(server))
+            server->caller->callee |= CALLEE_IN_C;
 }
 
 void endpoint_part_update(struct endpoint_part *part)
 {
-    uint32_t pending = part->callers.head || part->notifications;
-    this_cpu()->waiting += pending - part->pending;
-    part->pending = pending;
+    part->pending = part->callers.head || part->notifications;
 }
 
-void endpoint_enqueue(struct endpoint_part *part, struct thread *client, uint32_t badge)
+bool endpoint_enqueue(struct endpoint_part *part, struct thread *client, uint32_t badge)
 {
     struct sched_context *sched = this_cpu()->sched;
+    if (waits_for_itself(part, client))
+        return false;
     client->state = STATE_QUEUED;
     client->queued_on = part;
     client->queued_badge = badge;
-    priority_queue_insert(&part->callers, &client->queue_node, sched ? sched->priority : 0);
-    part->caller_count++;
+    priority_queue_insert(&part->callers, &client->queue_node, sched ? sched_priority(sched) : 0);
     this_cpu()->attention |= CPU_STOPPED;
     endpoint_part_update(part);
+    if (part->caller_count++ == 0)
+        endpoint_answer_in_c(part);
+    sched_drive(client);
+    return true;
 }
 
 void endpoint_dequeue(struct thread *client)
 {
     assert(client->state == STATE_QUEUED);
     struct endpoint_part *part = client->queued_on;
+    if (part->helper == client)
+        stop_helping(part);
     priority_queue_remove(&client->queue_node);
     client->queued_on = NULL;
     part->caller_count--;
     endpoint_part_update(part);
 }
+
+/* --- servers --- */
 
 void endpoint_add_server(struct endpoint_part *part, struct thread *thread)
 {
@@ -141,12 +203,14 @@ void endpoint_add_server(struct endpoint_part *part, struct thread *thread)
     }
     part->server_count++;
     thread->part = part;
+    endpoint_help(part);
 }
 
 void endpoint_remove_server(struct thread *thread)
 {
     struct endpoint_part *part = thread->part;
     struct thread *before = thread;
+    stop_helping(part);
     while (before->next_server != thread)
         before = before->next_server;
     before->next_server = thread->next_server;
@@ -156,6 +220,7 @@ void endpoint_remove_server(struct thread *thread)
         part->head = part->server_count ? before : &null_thread;
     thread->part = endpoint_part_here(0);
     thread->next_server = NULL;
+    endpoint_help(part);
 }
 
 bool endpoint_destroy(struct endpoint *endpoint, unsigned *steps)
@@ -167,7 +232,7 @@ bool endpoint_destroy(struct endpoint *endpoint, unsigned *steps)
             return false;
         --*steps;
         struct thread *client = container_of(node, struct thread, queue_node);
-        ipc_cancel(client, ERR(ERROR_NOT_DELIVERED, 0, OBJECT_ENDPOINT, BLAME_PEER));
+        ipc_cancel(client, OBJECT_ENDPOINT);
     }
     return true;
 }

@@ -7,8 +7,13 @@
  * server's `caller` tells whether it still is. With no server bound it is the null thread, which is
  * never idle; so a call needs no test for null.
  *
- * `pending` is 1 while a caller or notification waits here, and the CPU's `waiting` counts such
- * parts: a reply looks at that one word before its server goes idle.
+ * While somebody waits here (`pending`), the link of each caller that is being served has
+ * CALLEE_IN_C: so an answer on the fast path never leaves a server idle that should take the next.
+ *
+ * Helping. The first caller that has time lends it to a server at work: `helper` and `helped`, both
+ * or neither. The time of the others rests on their own queued threads. Who waits for a server may
+ * itself be waited for; `level` says through how many queues time may come here, and help that
+ * would make it more than QUEUE_HOPS isn't begun. A circle is one that never ends, and so refused too.
  */
 #ifndef KERNEL_OBJECT_ENDPOINT_H
 #define KERNEL_OBJECT_ENDPOINT_H
@@ -17,16 +22,18 @@
 
 struct endpoint_part {
     struct thread *head;
-    uint32_t pending;
-    uint32_t server_count, caller_count;
+    bool pending;
+    uint8_t level;
+    uint16_t server_count;
+    uint32_t caller_count;
     struct thread *servers;             /* ring by next_server; null: none */
     struct priority_queue callers;      /* threads in STATE_QUEUED */
     struct notification *notifications; /* bound here, with flags set, not yet taken */
+    struct thread *helper, *helped;     /* a thread of `callers`, one of `servers`; or null */
 } ALIGNED(64);
 
 _Static_assert(sizeof(struct endpoint_part) == 64, "one cache line per CPU");
 _Static_assert(offsetof(struct endpoint_part, head) == 0, "entry.S");
-_Static_assert(offsetof(struct endpoint_part, pending) == 8, "entry.S");
 
 struct endpoint {
     uint64_t reserved[8];
@@ -38,9 +45,6 @@ extern unsigned cpu_count;
 
 /* Servers of one endpoint on one CPU. A call that finds the head busy looks at each of them. */
 #define ENDPOINT_SERVERS_MAX 32
-
-/* Never calls, never idle, never runs: what stands where no thread does. */
-extern struct thread null_thread;
 
 /* log2 of an Endpoint's bytes on this machine. */
 unsigned endpoint_size_bits(void);
@@ -57,21 +61,24 @@ static inline struct endpoint_part *endpoint_part_here(ref_t endpoint)
 /* An idle server of this part, now at its head; null when there's none. */
 struct thread *endpoint_idle_server(struct endpoint_part *part);
 
-/* A server at work that has no time (sched_has_time); null when there's none. */
-struct thread *endpoint_orphan(const struct endpoint_part *part);
+/* The server that time goes on to from a thread in STATE_QUEUED; null: it ends there. */
+static inline struct thread *endpoint_helped_by(const struct thread *client)
+{
+    const struct endpoint_part *part = client->queued_on;
+    return part->helper == client ? part->helped : NULL;
+}
 
-/* Let the first caller's time run an orphan, if there are both; and so where an orphan's own call
- * has led. */
+/* Decide anew who helps whom, after a change of callers, their time, or servers. */
 void endpoint_help(struct endpoint_part *part);
 
-/* The same at the endpoints of a thread that has lost its time, and of those that work for it. */
-void endpoint_help_chain(struct thread *thread);
-
-/* Keep `pending` and the CPU's count true after the queues changed. */
+/* Keep `pending` true after the queues changed. */
 void endpoint_part_update(struct endpoint_part *part);
+/* The first has come to wait: answers to whom the servers work for take more than the fast path. */
+void endpoint_answer_in_c(const struct endpoint_part *part);
 
-/* Put `client`, whose message is in its registers, in the queue. */
-void endpoint_enqueue(struct endpoint_part *part, struct thread *client, uint32_t badge);
+/* Put `client`, whose message is in its registers, in the queue. False: it would wait for itself,
+ * or in a row of too many queues; nothing was done. */
+MUST_USE bool endpoint_enqueue(struct endpoint_part *part, struct thread *client, uint32_t badge);
 /* Take a thread in STATE_QUEUED out; its state is the caller's to set. */
 void endpoint_dequeue(struct thread *client);
 

@@ -31,6 +31,7 @@ static void pending_insert(struct notification *notification)
     } else {
         notification->next = notification->prev = notification;
         part->notifications = notification;
+        endpoint_answer_in_c(part);
     }
     endpoint_part_update(part);
 }
@@ -119,7 +120,7 @@ void notification_destroy(struct notification *notification)
 {
     slot_unbind(&notification->binding_endpoint);
     if (notification->waiter)
-        ipc_cancel(notification->waiter, ERR(ERROR_CANCELLED, 0, OBJECT_NOTIFICATION, BLAME_PEER));
+        ipc_cancel(notification->waiter, OBJECT_NOTIFICATION);
 }
 
 err_t notification_wait(struct invocation *call)
@@ -128,6 +129,8 @@ err_t notification_wait(struct invocation *call)
     if (notification->waiter || notification->part)
         return invocation_error(call, ERROR_BOUND, 0);
     uint32_t flags = take_flags(notification);
+    if (unlikely(!flags && sched_is_late(call->thread)))
+        return ERR(ERROR_CANCELLED, 0, OBJECT_SCHED_CONTEXT, BLAME_PEER);
     call->result[0] = flags;
     if (!flags) {
         call->thread->state = STATE_WAITING;

@@ -113,7 +113,7 @@ static void passive_server(void)
     struct thread *passive = unit_passive(PASSIVE, ENDPOINT);
     REQUIRE(INVOKE(NOTIFICATION, notification_bind, CAP_OF(ENDPOINT)) == 0);
     signal(SIGNALS);
-    REQUIRE(thread_is_idle(passive) && this_cpu()->waiting == 1);
+    REQUIRE(thread_is_idle(passive) && passive->part->pending);
     unit_call(ENDPOINT, 100);
     REQUIRE(unit_current() == passive);
     unit_reply_wait(200);
@@ -123,7 +123,7 @@ static void passive_server(void)
     unit_start(SERVER);
     unit_turn(server);
     unit_reply_wait(0);
-    REQUIRE(machine.user.rax == RECEIVE_NOTIFICATION && this_cpu()->waiting == 0);
+    REQUIRE(machine.user.rax == RECEIVE_NOTIFICATION && !passive->part->pending);
 }
 
 static void interrupts(void)

@@ -21,29 +21,6 @@ BOOT_CODE void platform_init(void)
             boot_alloc((handler_count * sizeof *handlers + PAGE_SIZE - 1) & -PAGE_SIZE, PAGE_SIZE);
 }
 
-/* ---- Cpu ---- */
-
-err_t cpu_info(struct invocation *call)
-{
-    const struct cpu *cpu = this_cpu();
-    call->result[0] = cpu->index;
-    call->result[1] = call->self->badge;
-    call->result[2] = clock_tsc_khz;
-    return 0;
-}
-
-err_t cpu_limit(struct invocation *call)
-{
-    err_t error;
-    struct slot *slot = invocation_destination(call, call->cap[0], call->arg[1], 2, &error);
-    if (!slot)
-        return error;
-    if (call->arg[2] > call->self->badge)
-        return invocation_error(call, ERROR_OUT_OF_RANGE, 3);
-    slot_derive(call->self, slot, RIGHT_ALL, (uint32_t)call->arg[2]);
-    return 0;
-}
-
 /* ---- Platform ---- */
 
 err_t platform_irq(struct invocation *call)

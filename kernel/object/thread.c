@@ -42,35 +42,38 @@ void thread_stop(struct thread *thread)
         thread->caller = &null_thread;
         thread->flags |= THREAD_WAS_IDLE;
     }
-    ipc_cancel(thread, ERR(ERROR_CANCELLED, 0, OBJECT_THREAD, BLAME_PEER));
+    ipc_cancel(thread, OBJECT_THREAD);
     thread->state = STATE_STOPPED;
-    sched_release(thread); /* whose time helped it as an orphan looks anew */
+    if (thread->part->helped == thread)
+        endpoint_help(thread->part); /* another server is a better choice */
     this_cpu()->attention |= CPU_STOPPED;
 }
 
-void thread_destroy(struct thread *thread)
+bool thread_destroy(struct thread *thread, unsigned *steps)
 {
     struct cpu *cpu = this_cpu();
     thread_stop(thread);
     ipc_abandon(thread);
+    sched_owe_nothing(thread);
     slot_unbind(&thread->binding_endpoint);
     slot_unbind(&thread->binding_sched);
     slot_unbind(&thread->binding_cnode);
     slot_unbind(&thread->binding_vspace);
     slot_unbind(&thread->binding_fault);
     slot_unbind(&thread->binding_buffer);
-    sched_release(thread);
+    if (!sched_release_all(thread, steps))
+        return false;
     if (cpu->entered == thread)
         cpu->entered = NULL;
     if (cpu->current == thread)
         cpu->current = cpu->idle;
+    return true;
 }
 
 /* It waits for calls no more, be it idle or suspended as such. */
 static void lose_endpoint(struct thread *thread)
 {
     bool idle = thread_is_idle(thread);
-    sched_release_chain(thread); /* its own time, or that of who helped it as an orphan */
     endpoint_remove_server(thread);
     if (idle || (thread->flags & THREAD_WAS_IDLE)) {
         thread->flags &= (uint8_t)~THREAD_WAS_IDLE;
@@ -78,6 +81,7 @@ static void lose_endpoint(struct thread *thread)
     }
     if (idle) {
         thread->caller = &null_thread;
+        sched_release(thread);
     } else if (thread->caller != &null_thread) {
         thread->caller->callee |= CALLEE_IN_C; /* its answer shall find nothing to wait for */
     }
@@ -87,11 +91,9 @@ static void lose_endpoint(struct thread *thread)
 /* A call ends with the time it was made on: whoever answered it later would go on with its own. */
 static void lose_time(struct thread *thread)
 {
-    if (thread->caller == &null_thread && (thread->callee || thread->state == STATE_QUEUED))
-        ipc_cancel(thread, ERR(ERROR_CANCELLED, 0, OBJECT_SCHED_CONTEXT, BLAME_PEER));
-    sched_release_chain(thread); /* who works for it goes on, on its own time */
+    if (!sched_rests(thread) && (thread->callee || thread->state == STATE_QUEUED))
+        ipc_cancel(thread, OBJECT_SCHED_CONTEXT);
     sched_unbind(thread->sched);
-    endpoint_help_chain(thread);
 }
 
 /* A binding is about to go. */
@@ -204,6 +206,7 @@ err_t thread_start(struct invocation *call)
         return invocation_error(call, ERROR_NOT_BOUND, 0);
 
     ipc_abandon(thread); /* what it begins with is no answer to whom it served */
+    sched_owe_nothing(thread);
     *registers = (struct registers){.rflags = USER_RFLAGS};
     registers->word[0] = argument;
     thread->ip = ip;
@@ -215,6 +218,7 @@ err_t thread_start(struct invocation *call)
     if (!thread->sched)
         ipc_wait(thread);
     sched_release(thread);
+    endpoint_help(thread->part);
     return 0;
 }
 
@@ -239,6 +243,7 @@ err_t thread_resume(struct invocation *call)
         ipc_wait(thread);
     }
     sched_release(thread);
+    sched_drive(thread);
     endpoint_help(thread->part);
     return 0;
 }

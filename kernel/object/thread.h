@@ -4,8 +4,8 @@
  *
  * The first line is all that the fast path reads and writes. From it alone a call's state follows:
  *
- *   callee != 0              blocked in a call (or a fault), which that server works on; bit 0 says
- *                            that the reply needs the slow path
+ *   callee != 0              blocked in a call (or a fault), which that server works on; bits 0
+ *                            and 1 say that the reply takes more than the fast path does
  *   caller == a marker of    a server that waits for calls, on that CPU; the marker is an address
  *     its CPU (cpu.h)        in the CPU's own area, so one compare says: idle, here, and usual
  *   caller == other thread   a server that works on that thread's request
@@ -51,7 +51,6 @@
 #define THREAD_R11 (THREAD_REGISTERS + 112)
 #define THREAD_RFLAGS (THREAD_REGISTERS + 120)
 
-#define THREAD_PARKED 96
 #define THREAD_FAULT 308
 #define THREAD_BINDING_FAULT 512
 
@@ -62,7 +61,8 @@
 
 /* Bit 0 of `callee`. */
 #define CALLEE_SLOW 1
-/* Bit 1: only C knows what the answer takes; entry.S finds that neither value fits. */
+/* Bit 1: only C knows what the answer takes; entry.S finds that neither value fits. Set while
+ * others wait for the server, or time runs it that isn't the caller's. */
 #define CALLEE_IN_C 2
 
 #ifndef __ASSEMBLER__
@@ -74,6 +74,9 @@ struct endpoint_part;
 struct sched_context;
 struct reply;
 struct notification;
+
+/* Never calls, never idle, never runs: what stands where no thread does. */
+extern struct thread null_thread;
 
 enum thread_state { STATE_STOPPED, STATE_RUNNABLE, STATE_QUEUED, STATE_WAITING, STATE_DETACHED };
 
@@ -101,7 +104,7 @@ struct thread {
     struct message_buffer *buffer; /* kernel's own mapping; null: none */
     struct thread *next_server;    /* of the same part, circular */
     struct sched_context *sched;   /* its own time; may be null */
-    struct sched_context *parked;  /* time that can't run on before this thread can: see sched.h */
+    struct priority_queue parked;  /* time that can't go on before this thread can: see sched.h */
     struct notification *waits_for;
     struct reply *reply;  /* state DETACHED */
     uint32_t vector_size; /* bytes of `vector_area`; 0: no vector registers */
@@ -113,6 +116,10 @@ struct thread {
     uint32_t queued_badge;
     uint32_t fault; /* enum fault while a fault message of it is queued or served */
     uint64_t fault_address, fault_code;
+
+    struct sched_context *debtor;          /* who pays for the request of a caller that has gone */
+    struct thread *debt_next, **debt_link; /* others whom it pays for */
+    struct thread *release_next, **release_link; /* in the CPU's `releasing` */
 
     /* Bindings: derived capabilities, so that revocation reaches them. */
     struct slot binding_cnode, binding_vspace, binding_fault, binding_buffer, binding_endpoint,
@@ -147,7 +154,6 @@ _Static_assert(offsetof(struct thread, buffer) == THREAD_BUFFER, "entry.S");
 _Static_assert(offsetof(struct thread, registers) == THREAD_REGISTERS, "entry.S");
 _Static_assert(offsetof(struct thread, registers.tag) == THREAD_TAG, "entry.S");
 _Static_assert(offsetof(struct thread, registers.rflags) == THREAD_RFLAGS, "entry.S");
-_Static_assert(offsetof(struct thread, parked) == THREAD_PARKED, "entry.S");
 _Static_assert(offsetof(struct thread, fault) == THREAD_FAULT, "entry.S");
 _Static_assert(offsetof(struct thread, binding_fault) == THREAD_BINDING_FAULT, "trap.S");
 _Static_assert(offsetof(struct thread, vector_area) <= THREAD_BYTES, "a thread is 1 KiB");
@@ -174,6 +180,12 @@ static inline bool thread_runnable(const struct thread *thread)
     return thread->state == STATE_RUNNABLE && !thread->callee && !thread_is_idle(thread);
 }
 
+/* Works on a caller's request. */
+static inline bool thread_serves(const struct thread *thread)
+{
+    return thread->caller != &null_thread && !thread_is_idle(thread);
+}
+
 /* What a system call of it returns, when it runs next. */
 static inline void thread_set_result(struct thread *thread, uint64_t rax, uint64_t rdx, bool carry)
 {
@@ -186,7 +198,8 @@ static inline void thread_set_result(struct thread *thread, uint64_t rax, uint64
 unsigned thread_vector_size_bits(void);
 
 void thread_init(struct thread *thread, unsigned size_bits);
-void thread_destroy(struct thread *thread);
+/* False: more steps. */
+MUST_USE bool thread_destroy(struct thread *thread, unsigned *steps);
 void thread_binding_end(struct thread *thread, enum binding_role role);
 
 /* Stop it, wherever it stands. A call of its own is cancelled; its caller goes on waiting. */

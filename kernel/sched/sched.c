@@ -1,90 +1,74 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "kernel/sched/sched.h"
 
-#include "kernel/cap/invoke.h"
+#include "kernel/arch/arch.h"
 #include "kernel/debug/assert.h"
 #include "kernel/object/endpoint.h"
 
-#define ORPHANS_MAX 16 /* that one caller's time helps, one waiting for the other */
+/*
+ * For each way out of the kernel, so that none is long. What is left makes the timer due at once:
+ * interrupts are taken between.
+ */
+#define RELEASE_AT_ONCE 8 /* SchedContexts that a thread's end of waiting makes ready */
+#define PARK_AT_ONCE 8    /* that are better than the current one, but can't run */
+
+#define AT_ONCE 1 /* a time that is past */
+
+static struct sched_context *context_of(struct priority_node *node)
+{
+    return container_of(node, struct sched_context, node);
+}
+
+/* --- the ready queues: a ring for each priority, by its tail --- */
 
 /* An empty queue gets its first. */
-static void ready_begin(struct cpu *cpu, struct sched_context *sched, unsigned priority)
+static void ready_begin(struct cpu *cpu, struct priority_node *node, unsigned priority)
 {
-    sched->next = sched->prev = sched;
+    node->next = node->prev = node;
     cpu->ready_map[priority / 64] |= 1ull << priority % 64;
-    cpu->ready[priority] = sched;
+    cpu->ready[priority] = node;
 }
 
 static NOINLINE void ready_insert(struct cpu *cpu, struct sched_context *sched, bool first)
 {
-    unsigned priority = sched->priority;
-    struct sched_context *tail = cpu->ready[priority];
+    struct priority_node *node = &sched->node, *tail = cpu->ready[node->priority];
     sched->place = SCHED_READY;
     if (!tail) {
-        ready_begin(cpu, sched, priority);
+        ready_begin(cpu, node, node->priority);
         return;
     }
-    sched->next = tail->next;
-    sched->prev = tail;
-    sched->next->prev = sched;
-    tail->next = sched;
+    node->next = tail->next;
+    node->prev = tail;
+    node->next->prev = node;
+    tail->next = node;
     if (!first)
-        cpu->ready[priority] = sched;
+        cpu->ready[node->priority] = node;
 }
 
 static NOINLINE void ready_remove(struct cpu *cpu, struct sched_context *sched)
 {
-    unsigned priority = sched->priority;
-    if (sched->next == sched) {
+    struct priority_node *node = &sched->node;
+    unsigned priority = node->priority;
+    if (node->next == node) {
         cpu->ready[priority] = NULL;
         cpu->ready_map[priority / 64] &= ~(1ull << priority % 64);
         return;
     }
-    sched->prev->next = sched->next;
-    sched->next->prev = sched->prev;
-    if (cpu->ready[priority] == sched)
-        cpu->ready[priority] = sched->prev;
+    node->prev->next = node->next;
+    node->next->prev = node->prev;
+    if (cpu->ready[priority] == node)
+        cpu->ready[priority] = node->prev;
 }
 
 /* The oldest of the highest priority; null: nothing is ready. */
-static struct sched_context *ready_first(struct cpu *cpu)
+static struct sched_context *ready_first(const struct cpu *cpu)
 {
     for (unsigned word = PRIORITY_COUNT / 64; word-- > 0;) {
         uint64_t map = cpu->ready_map[word];
         if (map)
-            return cpu->ready[word * 64 + 63 - (unsigned)__builtin_clzll(map)]->next;
+            return context_of(cpu->ready[word * 64 + 63 - (unsigned)__builtin_clzll(map)]->next);
     }
     return NULL;
-}
-
-static void park(struct sched_context *sched, struct thread *thread)
-{
-    struct sched_context *first = thread->parked;
-    sched->place = SCHED_PARKED;
-    sched->parked_on = thread;
-    if (first) {
-        sched->next = first;
-        sched->prev = first->prev;
-        first->prev->next = sched;
-        first->prev = sched;
-    } else {
-        sched->next = sched->prev = sched;
-        thread->parked = sched;
-    }
-}
-
-static void unpark(struct sched_context *sched)
-{
-    struct thread *thread = sched->parked_on;
-    assert(thread);
-    if (sched->next == sched) {
-        thread->parked = NULL;
-    } else {
-        sched->prev->next = sched->next;
-        sched->next->prev = sched->prev;
-        if (thread->parked == sched)
-            thread->parked = sched->next;
-    }
 }
 
 /*
@@ -96,14 +80,14 @@ static void make_ready(struct sched_context *sched)
     struct cpu *cpu = this_cpu();
     struct sched_context *current = cpu->next ? cpu->next : cpu->sched;
     sched->place = SCHED_READY;
-    if (!current || sched->priority > current->priority) {
+    if (!current || sched_priority(sched) > sched_priority(current)) {
         if (cpu->next)
             ready_insert(cpu, cpu->next, false);
         cpu->next = sched;
         cpu->attention |= CPU_WOKEN;
         return;
     }
-    if (sched->priority == current->priority)
+    if (sched_priority(sched) == sched_priority(current))
         cpu->attention |= CPU_SLICE;
     ready_insert(cpu, sched, false);
 }
@@ -116,59 +100,141 @@ static void take_ready(struct cpu *cpu, struct sched_context *sched)
         ready_remove(cpu, sched);
 }
 
+/* --- parked --- */
+
+static void park(struct sched_context *sched, struct thread *thread)
+{
+    sched->place = SCHED_PARKED;
+    sched->parked_on = thread;
+    priority_queue_insert(&thread->parked, &sched->node, sched_priority(sched));
+}
+
+void sched_make_ready(struct sched_context *sched)
+{
+    if (unlikely(sched->special & SCHED_LIMITED) && !sched_renew(sched, timer_now())) {
+        sched->place = SCHED_DEPLETED;
+        sched_set_timer(sched);
+    } else if (unlikely(thread_serves(sched->thread) && sched_has_time(sched->thread->caller))) {
+        park(sched, sched->thread);
+    } else {
+        make_ready(sched);
+    }
+}
+
+/* Up to `most`; false: not all. One's own time that rests goes on resting. */
+static bool release(struct thread *thread, unsigned most)
+{
+    struct priority_node *node;
+    struct sched_context *resting = NULL;
+    for (; (node = priority_queue_first(&thread->parked)) && most > 0; most--) {
+        struct sched_context *sched = context_of(node);
+        priority_queue_remove(node);
+        sched->place = SCHED_READY;
+        if (sched->thread == thread && thread_serves(thread) && sched_has_time(thread->caller))
+            resting = sched;
+        else
+            sched_make_ready(sched);
+    }
+    if (resting)
+        park(resting, thread);
+    return !node || (resting && most > 0);
+}
+
+/* The rest is released step by step: the threads with such a rest are in a list. */
+static void release_later(struct cpu *cpu, struct thread *thread)
+{
+    cpu->attention |= CPU_TIMER;
+    if (thread->release_link)
+        return;
+    thread->release_next = cpu->releasing;
+    thread->release_link = &cpu->releasing;
+    if (cpu->releasing)
+        cpu->releasing->release_link = &thread->release_next;
+    cpu->releasing = thread;
+}
+
+static void release_done(struct thread *thread)
+{
+    if (!thread->release_link)
+        return;
+    *thread->release_link = thread->release_next;
+    if (thread->release_next)
+        thread->release_next->release_link = thread->release_link;
+    thread->release_link = NULL;
+}
+
+void sched_release(struct thread *thread)
+{
+    if (priority_queue_first(&thread->parked) && !release(thread, RELEASE_AT_ONCE))
+        release_later(this_cpu(), thread);
+}
+
+static void release_more(struct cpu *cpu)
+{
+    struct thread *thread = cpu->releasing;
+    if (thread && release(thread, RELEASE_AT_ONCE))
+        release_done(thread);
+}
+
+bool sched_release_all(struct thread *thread, unsigned *steps)
+{
+    while (!release(thread, 1)) {
+        if (!*steps)
+            return false;
+        --*steps;
+    }
+    release_done(thread);
+    return true;
+}
+
+/* --- slices --- */
+
 /*
  * A SchedContext begins to run, or an equal of it became ready. If one waits for its turn, the
  * timer ends this slice: what was left of it, if something better had interrupted it.
  */
-static inline void slice_begin(struct cpu *cpu, struct sched_context *sched)
+static inline void slice_begin(struct cpu *cpu, const struct sched_context *sched)
 {
-    if (unlikely(cpu->ready[sched->priority] && sched->slice)) {
-        cpu->sliced = sched;
-        sched->slice_end = timer_now() + (sched->slice_left ? sched->slice_left : sched->slice);
-        timer_arm(sched->slice_end);
+    if (unlikely(cpu->ready[sched_priority(sched)] && sched->slice)) {
+        cpu->slice_end = cpu->since + (sched->slice_left ? sched->slice_left : sched->slice);
+        cpu->careful = true;
+        cpu->attention |= CPU_TIMER;
     }
 }
 
 /* The current SchedContext makes room for something better. */
 static inline void slice_interrupt(struct cpu *cpu, struct sched_context *current)
 {
-    if (unlikely(cpu->sliced)) {
-        uint64_t now = timer_now();
-        cpu->sliced = NULL;
-        current->slice_left = now < current->slice_end ? current->slice_end - now : 1;
+    if (unlikely(cpu->slice_end != NEVER)) {
+        current->slice_left = cpu->since < cpu->slice_end ? cpu->slice_end - cpu->since : 1;
+        cpu->slice_end = NEVER;
+        cpu->attention |= CPU_TIMER;
     }
 }
 
 /* It stops by itself, or its slice is over: the next one is a whole one. */
 static void slice_forget(struct cpu *cpu, struct sched_context *current)
 {
-    cpu->sliced = NULL;
+    if (cpu->slice_end != NEVER)
+        cpu->attention |= CPU_TIMER;
+    cpu->slice_end = NEVER;
     current->slice_left = 0;
 }
 
-/*
- * A SchedContext is about to run. If its root works for somebody, the answer must not go by the
- * fast path: that would leave the caller running on the root's time.
- */
-static inline void answer_in_c(const struct sched_context *sched)
-{
-    struct thread *caller = sched->thread->caller;
-    if (unlikely(caller != &null_thread))
-        caller->callee |= CALLEE_IN_C;
-}
+/* --- places --- */
 
-/* Take it out of wherever it is. */
-static void detach(struct sched_context *sched)
+void sched_detach(struct sched_context *sched)
 {
     struct cpu *cpu = this_cpu();
-    if (sched->place == SCHED_READY)
+    if (sched->place == SCHED_READY) {
         take_ready(cpu, sched);
-    else if (sched->place == SCHED_PARKED)
-        unpark(sched);
-    else if (sched->place == SCHED_CURRENT)
-        cpu->sched = cpu->sliced = NULL;
+    } else if (sched->place == SCHED_PARKED) {
+        priority_queue_remove(&sched->node);
+    } else if (sched->place == SCHED_CURRENT) {
+        slice_forget(cpu, sched);
+        cpu->sched = NULL;
+    }
     cpu->attention |= CPU_STOPPED;
-    sched->place = SCHED_UNBOUND;
 }
 
 void sched_bind(struct sched_context *sched, struct thread *thread)
@@ -181,256 +247,251 @@ void sched_bind(struct sched_context *sched, struct thread *thread)
 
 void sched_unbind(struct sched_context *sched)
 {
-    if (!sched->thread)
+    struct thread *thread = sched->thread;
+    if (!thread)
         return;
-    detach(sched);
-    sched->thread->sched = NULL;
+    sched_charge(this_cpu(), timer_now());
+    sched_detach(sched);
+    sched->place = SCHED_UNBOUND;
+    thread->sched = NULL;
     sched->thread = NULL;
+    sched_set_timer(sched);
+    sched_drive(thread);
 }
 
 void sched_set_priority(struct sched_context *sched, unsigned priority)
 {
-    bool ready = sched->place == SCHED_READY;
-    if (ready)
-        take_ready(this_cpu(), sched);
-    sched->priority = priority;
-    if (ready)
-        make_ready(sched);
-    this_cpu()->attention |= CPU_STOPPED;
-}
-
-void sched_release(struct thread *thread)
-{
-    while (thread->parked) {
-        struct sched_context *sched = thread->parked;
-        unpark(sched);
-        make_ready(sched);
-    }
-}
-
-void sched_wake(struct thread *thread)
-{
     struct cpu *cpu = this_cpu();
-    struct sched_context *sched = thread->parked, *current = cpu->sched;
-    if (unlikely(cpu->attention || !current || !sched || sched->next != sched ||
-                 sched->priority <= current->priority)) {
-        sched_release(thread);
+    bool ready = sched->place == SCHED_READY, parked = sched->place == SCHED_PARKED;
+    if (ready)
+        take_ready(cpu, sched);
+    if (parked)
+        priority_queue_remove(&sched->node);
+    sched->node.priority = priority;
+    if (ready)
+        make_ready(sched);
+    if (parked)
+        park(sched, sched->parked_on);
+    cpu->attention |= CPU_STOPPED;
+}
+
+void sched_rest(struct thread *server)
+{
+    struct sched_context *own = server->sched;
+    if (!own || own->place <= SCHED_PARKED)
         return;
-    }
-    thread->parked = NULL;
-    answer_in_c(sched);
-    slice_interrupt(cpu, current);
-    if (unlikely(cpu->ready[current->priority])) {
-        ready_insert(cpu, current, true);
-    } else {
-        current->place = SCHED_READY;
-        ready_begin(cpu, current, current->priority);
-    }
-    sched->place = SCHED_CURRENT;
-    cpu->sched = sched;
-    cpu->current = thread;
-    slice_begin(cpu, sched);
+    sched_detach(own);
+    park(own, server);
+}
+
+/* Keep the current one parked on `thread`, the end of its chain. */
+static void park_current(struct cpu *cpu, struct thread *thread)
+{
+    struct sched_context *sched = cpu->sched;
+    slice_forget(cpu, sched);
+    cpu->sched = NULL;
+    park(sched, thread);
 }
 
 void sched_rotate(void)
 {
     struct cpu *cpu = this_cpu();
-    if (cpu->sched) {
-        slice_forget(cpu, cpu->sched);
-        ready_insert(cpu, cpu->sched, false);
+    struct sched_context *sched = cpu->sched;
+    if (sched) {
+        slice_forget(cpu, sched);
+        ready_insert(cpu, sched, false);
         cpu->sched = NULL;
         cpu->attention |= CPU_STOPPED;
     }
 }
 
-void sched_park_current(struct thread *thread)
+/* --- who runs --- */
+
+/* Without a key in place, no answer of those above may take the fast path. */
+static void answer_in_c(const struct thread *thread)
+{
+    for (; thread_serves(thread); thread = thread->caller)
+        thread->caller->callee |= CALLEE_IN_C;
+}
+
+/* Who works on its root's request is `end` now, or its payer another. */
+static void settle(struct cpu *cpu, struct thread *end)
+{
+    unsigned depth;
+    struct sched_context *sched = cpu->sched;
+    struct thread *top = sched_chain_top(end, &depth), *root = sched->thread;
+    struct sched_context *payer = top->debtor ? top->debtor : top->sched ? top->sched : sched;
+    bool expired = sched->special & SCHED_EXPIRED;
+    cpu->current = end;
+    cpu->room = CALL_DEPTH - (int)depth;
+    cpu->payer = payer;
+    cpu->budget_end = payer == sched && sched->budget ? cpu->since + (uint64_t)sched->left : NEVER;
+    cpu->careful = cpu->slice_end != NEVER || payer != sched || sched->special;
+    if (unlikely(cpu->expired != expired)) {
+        cpu->expired = expired;
+        idle_key_update(cpu);
+        answer_in_c(end);
+    }
+    /* The answer of its root would leave the caller running on the root's time. */
+    if (thread_serves(root))
+        root->caller->callee |= CALLEE_IN_C;
+}
+
+/* `sched` is out of its queue, and `end`, its chain's end, can run. */
+static void run(struct cpu *cpu, struct sched_context *sched, struct thread *end)
+{
+    if (unlikely(sched->budget && cpu->since >= sched->renew)) {
+        sched->left = (int64_t)sched->budget; /* it had to wait until its period was over */
+        sched->renew = cpu->since + sched->period;
+    }
+    sched->place = SCHED_CURRENT;
+    cpu->sched = sched;
+    settle(cpu, end);
+    slice_begin(cpu, sched);
+}
+
+bool sched_wake(struct thread *thread)
 {
     struct cpu *cpu = this_cpu();
-    slice_forget(cpu, cpu->sched);
-    park(cpu->sched, thread);
-    cpu->sched = NULL;
-    cpu->attention |= CPU_STOPPED;
-}
-
-bool sched_has_time(const struct thread *thread)
-{
-    while (!thread->sched && thread->caller != &null_thread)
-        thread = thread->caller;
-    return thread->sched;
-}
-
-/* The orphan that the time of a queued thread helps; null: none. It doesn't go on to whom the
- * orphan works for: see answer_in_c. */
-static struct thread *helped_by(const struct thread *thread)
-{
-    struct thread *orphan =
-        thread->state == STATE_QUEUED ? endpoint_orphan(thread->queued_on) : NULL;
-    if (orphan && orphan->caller != &null_thread)
-        orphan->caller->callee |= CALLEE_IN_C;
-    return orphan;
-}
-
-struct thread *sched_release_chain(struct thread *thread)
-{
-    for (unsigned orphans = 0; orphans < ORPHANS_MAX; orphans++) {
-        for (; thread->callee; thread = thread_callee(thread)) {
-            sched_release(thread);
-            thread->callee |= CALLEE_IN_C; /* whoever's time it is then */
-        }
-        sched_release(thread);
-        struct thread *orphan = helped_by(thread);
-        if (!orphan)
-            break;
-        thread = orphan;
+    struct priority_node *node = priority_queue_first(&thread->parked);
+    struct sched_context *current = cpu->sched;
+    if (unlikely(cpu->attention || cpu->careful || !current || !node || node->next != node ||
+                 node->lower || node->priority <= sched_priority(current)))
+        goto release;
+    struct sched_context *sched = context_of(node);
+    if (unlikely(sched->thread != thread || thread->caller != &null_thread || sched->special ||
+                 thread->debtor || cpu->ready[node->priority]))
+        goto release;
+    thread->parked.head = NULL;
+    uint64_t now = timer_now();
+    current->used += now - cpu->since;
+    cpu->since = now;
+    if (unlikely(cpu->ready[sched_priority(current)])) {
+        ready_insert(cpu, current, true);
+    } else {
+        current->place = SCHED_READY;
+        ready_begin(cpu, &current->node, sched_priority(current));
     }
-    return thread;
-}
-
-struct thread *sched_chain_end(struct thread *thread)
-{
-    for (unsigned orphans = 0; orphans < ORPHANS_MAX; orphans++) {
-        while (thread->callee)
-            thread = thread_callee(thread);
-        if (likely(thread->state != STATE_QUEUED))
-            break;
-        struct thread *orphan = helped_by(thread);
-        if (!orphan)
-            break;
-        thread = orphan;
-    }
-    return thread;
-}
-
-static struct thread *chain_end(const struct sched_context *sched)
-{
-    return sched_chain_end(sched->thread);
+    node->reached = NULL;
+    sched->place = SCHED_CURRENT;
+    cpu->sched = sched;
+    cpu->payer = sched;
+    cpu->current = thread;
+    cpu->room = CALL_DEPTH;
+    return true;
+release:
+    sched_release(thread);
+    return false;
 }
 
 /* The best ready one that can run and is better than `current`, now out of its queue. */
-static struct sched_context *take_better(struct cpu *cpu, const struct sched_context *current)
+static struct sched_context *take_better(struct cpu *cpu, const struct sched_context *current,
+                                         struct thread **end)
 {
-    for (;;) {
+    for (unsigned i = 0; i < PARK_AT_ONCE; i++) {
         struct sched_context *best = ready_first(cpu);
-        if (!best || (current && current->priority >= best->priority))
+        if (!best || (current && sched_priority(current) >= sched_priority(best)))
             return NULL;
         ready_remove(cpu, best);
-        struct thread *end = chain_end(best);
-        if (thread_runnable(end))
+        *end = sched_chain_end(best->thread);
+        if (thread_runnable(*end))
             return best;
-        park(best, end);
+        park(best, *end);
     }
+    cpu->unsettled = true;
+    cpu->attention |= CPU_TIMER;
+    return NULL;
 }
 
 /* `next` if it's the best of all and can run. */
-static struct sched_context *take_next(struct cpu *cpu)
+static struct sched_context *take_next(struct cpu *cpu, struct thread **end)
 {
-    struct sched_context *next = cpu->next;
+    struct sched_context *next = cpu->next, *current = cpu->sched;
     cpu->next = NULL;
     if (!next)
         return NULL;
-    struct sched_context *first = ready_first(cpu), *current = cpu->sched;
-    if (!(first && first->priority >= next->priority) &&
-        !(current && current->priority >= next->priority) && thread_runnable(chain_end(next)))
-        return next;
+    struct sched_context *first = ready_first(cpu);
+    if (!(first && sched_priority(first) >= sched_priority(next)) &&
+        !(current && sched_priority(current) >= sched_priority(next))) {
+        *end = sched_chain_end(next->thread);
+        if (thread_runnable(*end))
+            return next;
+    }
     ready_insert(cpu, next, false);
     return NULL;
 }
 
 static void choose(struct cpu *cpu)
 {
-    struct sched_context *current = cpu->sched, *better = take_next(cpu);
+    struct thread *end;
+    struct sched_context *current = cpu->sched, *better = take_next(cpu, &end);
     if (!better)
-        better = take_better(cpu, current);
+        better = take_better(cpu, current, &end);
     if (better) {
         if (current) {
             slice_interrupt(cpu, current);
             ready_insert(cpu, current, true);
         }
-        cpu->sched = better;
-        better->place = SCHED_CURRENT;
-        answer_in_c(better);
-        cpu->current = chain_end(better);
-        slice_begin(cpu, better);
+        run(cpu, better, end);
     } else if (!current) {
         cpu->current = cpu->idle;
+        cpu->payer = NULL;
+        cpu->budget_end = NEVER;
+        cpu->careful = true;
     }
 }
 
-/*
- * The current one could go on, but `next` is better: than it, and so than all that are ready.
- * False: nothing was done, since its thread can't run, or there was nothing current.
- */
-static inline bool preempt(struct cpu *cpu, struct sched_context *current)
+/* The timer interrupts at the first of all that is due; it isn't touched while that is the same. */
+static void timer_update(struct cpu *cpu)
 {
-    struct sched_context *next = cpu->next;
-    if (unlikely(!current || !next))
-        return false;
-    struct thread *end = chain_end(next);
-    if (unlikely(!thread_runnable(end)))
-        return false;
-    cpu->next = NULL;
-    answer_in_c(next);
-    slice_interrupt(cpu, current);
-    ready_insert(cpu, current, true);
-    next->place = SCHED_CURRENT;
-    cpu->sched = next;
-    cpu->current = end;
-    slice_begin(cpu, next);
-    return true;
+    uint64_t due = cpu->slice_end < cpu->budget_end ? cpu->slice_end : cpu->budget_end;
+    if (cpu->timers.first && cpu->timers.first->time < due)
+        due = cpu->timers.first->time;
+    if (cpu->releasing || cpu->unsettled)
+        due = AT_ONCE;
+    if (due == cpu->armed)
+        return;
+    cpu->armed = due;
+    if (due == NEVER)
+        timer_disarm();
+    else
+        timer_arm(due);
 }
 
 void sched_resolve(void)
 {
     struct cpu *cpu = this_cpu();
+    sched_charge(cpu, timer_now());
     struct sched_context *sched = cpu->sched;
     unsigned attention = cpu->attention;
     cpu->attention = 0;
-    if (likely(attention == CPU_WOKEN && preempt(cpu, sched)))
-        return;
     if (sched && (attention & CPU_STOPPED)) {
-        struct thread *end = chain_end(sched);
-        cpu->current = end;
-        if (!thread_runnable(end)) {
-            slice_forget(cpu, sched);
-            park(sched, end);
-            sched = cpu->sched = NULL;
+        struct thread *end = sched_chain_end(sched->thread);
+        if (thread_runnable(end)) {
+            settle(cpu, end);
+        } else {
+            park_current(cpu, end);
+            sched = NULL;
         }
     }
     if (!sched || (attention & (CPU_STOPPED | CPU_WOKEN)))
         choose(cpu);
-    else if (cpu->sliced != sched) /* a slice that has begun isn't made longer */
+    else if (cpu->slice_end == NEVER) /* a slice that has begun isn't made longer */
         slice_begin(cpu, sched);
+    timer_update(cpu);
+    cpu->attention = 0;
 }
 
 void sched_timer(void)
 {
     struct cpu *cpu = this_cpu();
-    if (cpu->sliced && timer_now() >= cpu->sliced->slice_end)
+    uint64_t now = timer_now();
+    cpu->armed = NEVER;
+    cpu->unsettled = false;
+    cpu->attention |= CPU_STOPPED; /* sched_resolve looks at all of it anew */
+    sched_charge(cpu, now);
+    sched_expire(cpu, now);
+    release_more(cpu);
+    if (now >= cpu->slice_end)
         sched_rotate();
-    else if (cpu->sliced) /* the timer may be early */
-        timer_arm(cpu->sliced->slice_end);
-}
-
-err_t sched_context_configure(struct invocation *call)
-{
-    struct sched_context *sched = ref_pointer(call->self->object);
-    uint64_t priority = call->arg[1], slice = call->arg[2];
-    if (priority > call->cap[0]->badge)
-        return invocation_error(call, ERROR_OUT_OF_RANGE, 2);
-    if (slice && (slice < 10000 || slice > 1000000000))
-        return invocation_error(call, ERROR_OUT_OF_RANGE, 3);
-
-    sched->cpu = this_cpu()->index;
-    sched->slice = slice * timer_khz() / 1000000;
-    sched_set_priority(sched, (unsigned)priority);
-    return 0;
-}
-
-err_t sched_context_yield(struct invocation *call)
-{
-    struct sched_context *sched = ref_pointer(call->self->object);
-    if (sched->place != SCHED_CURRENT)
-        return invocation_error(call, ERROR_WRONG_STATE, 0);
-    sched_rotate();
-    return 0;
 }

@@ -90,8 +90,8 @@ static void queued_without_time(void)
     REQUIRE(unit_received(0, 300));
 }
 
-/* The server worked on its own, better time; the client's answer finds the client on its own. */
-static void answered_on_servers_time(void)
+/* A server that waits within a request goes on with its client's time, not with its own, better. */
+static void woken_within_a_request(void)
 {
     make_objects();
     struct thread *server = make_active(SERVER, ENDPOINT), *client = make_client(CLIENT);
@@ -115,9 +115,13 @@ static void answered_on_servers_time(void)
     hosted_syscall(SYSCALL_SIGNAL, CAP_OF(52), 0, NULL, 0);
     REQUIRE(INVOKE(OTHER, thread_resume, 0) == 0);
     REQUIRE(INVOKE(NOTIFICATION, notification_wait, 0) == HOSTED_SWITCHED);
-    REQUIRE(unit_current() == server && this_cpu()->sched == server->sched);
-    unit_reply_wait(200);
     REQUIRE(unit_current() == other);
+    hosted_irq(0);
+    REQUIRE(INVOKE(OTHER, thread_suspend, 0) == 0);
+    REQUIRE(INVOKE(NOTIFICATION, notification_wait, 0) == HOSTED_SWITCHED);
+    REQUIRE(unit_current() == server && this_cpu()->sched == client->sched);
+    unit_reply_wait(200);
+    REQUIRE(unit_current() == client && unit_received(0, 200));
 }
 
 /* An endpoint with an idle, better server gets a notification that has flags. */
@@ -201,7 +205,7 @@ int main(void)
 {
     unit_run("sched: equals take turns", equals_take_turns);
     unit_run("sched: a queued caller has no time any more", queued_without_time);
-    unit_run("sched: an answer on the server's own time", answered_on_servers_time);
+    unit_run("sched: a server wakes within a request", woken_within_a_request);
     unit_run("sched: a notification with flags is bound to an idle server", bound_with_flags);
     unit_run("sched: a server in the middle has lost its time", middle_without_time);
     unit_run("sched: a queued server in the middle has lost its time", queued_middle_without_time);

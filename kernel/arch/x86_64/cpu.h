@@ -13,9 +13,10 @@
 #define CPU_CURRENT 0
 #define CPU_PART_BASE 8
 #define CPU_IDLE_KEY 16
-#define CPU_WAITING 24
+#define CPU_ROOM 24
 #define CPU_VECTOR_ON 28
 #define CPU_STACK_TOP 32
+#define CPU_EXPIRED 48
 
 /* What stands in an idle server's `caller`: an address within its own CPU's structure. */
 #define CPU_MARKER_PLAIN 0
@@ -23,10 +24,12 @@
 
 #ifndef __ASSEMBLER__
 
+#include "kernel/lib/timer_queue.h"
 #include "kernel/lib/types.h"
 
 struct thread;
 struct sched_context;
+struct priority_node;
 
 #define PRIORITY_COUNT 256
 
@@ -37,35 +40,46 @@ struct sched_context;
 #define CPU_WOKEN 1   /* `next`, something better than the current SchedContext, became ready */
 #define CPU_SLICE 2   /* an equal of it became ready */
 #define CPU_STOPPED 4 /* the current thread may not be able to go on, or not on this time */
+#define CPU_TIMER 8   /* what is due next may be something else */
 
 struct cpu {
     struct thread *current; /* never null: the idle thread when there's nothing to run */
     uint64_t part_base;     /* + (endpoint reference << 6) = this CPU's part of an endpoint */
-    uint64_t idle_key;      /* the marker that lets a call pass: &marker, or 0 in vector mode */
-    uint32_t waiting;       /* endpoint parts here that have a caller or notification pending */
+    uint64_t idle_key;      /* the marker that lets a call pass: see idle_key_update */
+    int32_t room;           /* calls that may still hang on the current thread's */
     uint32_t vector_on;     /* CR0.TS is clear: `current` may use vector registers */
     uint64_t stack_top;     /* kernel stack, in this CPU's alias */
     uint64_t root_table;    /* kernel's own CR3, for when no user space is loaded */
-    uint64_t cr3;           /* what CR3 holds (slow path only: the fast path leaves it stale) */
+    uint32_t expired;       /* the current SchedContext's deadline has passed */
+    uint8_t attention;      /* CPU_WOKEN, …: sched_resolve must look */
+    bool careful;           /* the current time is limited, in slices, or paid by another */
+    bool unsettled;         /* something better than the current may be ready, and can run */
+    uint8_t reserved;
     struct sched_context *sched; /* whose time is running; null when idle */
-    struct sched_context *next;  /* better than it and not in a queue: see make_ready in sched.c */
 
-    struct sched_context *sliced; /* the timer was armed for the end of its slice */
+    struct sched_context *payer; /* who pays for it: see sched.h; null: nobody */
+    uint64_t since;              /* TSC: it is charged from here on */
+    struct thread *entered;      /* who was current at kernel entry: its registers are on the CPU */
+    uint64_t cr3;               /* what CR3 holds (slow path only: the fast path leaves it stale) */
+    struct sched_context *next; /* better than `sched` and not in a queue: make_ready in sched.c */
     struct thread *idle;
+    struct thread *releasing; /* with many parked on them: the rest of these become ready later */
+    struct timer_queue timers;
+    uint64_t slice_end, budget_end; /* TSC: of what runs; NEVER: it has none */
+    uint64_t armed;                 /* TSC: when the timer interrupts; NEVER */
     uint32_t index;
     uint32_t apic_id;
-    uint8_t attention;      /* CPU_WOKEN, CPU_SLICE, CPU_STOPPED: sched_resolve must look */
-    struct thread *entered; /* who was current at kernel entry: its registers are on the CPU */
     uint64_t ready_map[PRIORITY_COUNT / 64]; /* bit p % 64 of [p / 64]: somebody is in ready[p] */
-    struct sched_context *ready[PRIORITY_COUNT]; /* tail of each circular queue */
+    struct priority_node *ready[PRIORITY_COUNT]; /* tail of each circular queue */
 };
 
 _Static_assert(offsetof(struct cpu, current) == CPU_CURRENT, "entry.S");
 _Static_assert(offsetof(struct cpu, part_base) == CPU_PART_BASE, "entry.S");
 _Static_assert(offsetof(struct cpu, idle_key) == CPU_IDLE_KEY, "entry.S");
-_Static_assert(offsetof(struct cpu, waiting) == CPU_WAITING, "entry.S");
+_Static_assert(offsetof(struct cpu, room) == CPU_ROOM, "entry.S");
 _Static_assert(offsetof(struct cpu, vector_on) == CPU_VECTOR_ON, "entry.S");
 _Static_assert(offsetof(struct cpu, stack_top) == CPU_STACK_TOP, "entry.S");
+_Static_assert(offsetof(struct cpu, expired) == CPU_EXPIRED, "entry.S");
 
 #ifdef MARCONA_HOST
 extern struct cpu host_cpu;

@@ -66,6 +66,8 @@ syscall_entry:
         mov THREAD_CALLER(%rbx), %rsp
         cmp CPU(CPU_IDLE_KEY), %rsp
         jne call_unusual
+        decl CPU(CPU_ROOM)
+        js call_too_deep
         mov %r11, THREAD_CALLER(%rbx)
         mov %rbx, THREAD_CALLEE(%r11)
         mov %rbx, CPU(CPU_CURRENT)
@@ -77,12 +79,10 @@ call_switch:
 not_call:
         ja not_ipc
         mov CPU(CPU_CURRENT), %r11
-        cmpl $0, CPU(CPU_WAITING)
-        jne reply_look
-reply:
         mov THREAD_CALLER(%r11), %rbx
         cmp %r11, THREAD_CALLEE(%rbx)
         jne reply_unusual
+        incl CPU(CPU_ROOM)
         mov %rsp, THREAD_SP(%r11)
         mov %rcx, THREAD_IP(%r11)
         mov CPU(CPU_IDLE_KEY), %rcx
@@ -96,16 +96,9 @@ reply_switch:
         RETURN_TO_THREAD USER_RFLAGS
 fastpath_end:
 
-/* Somebody waits somewhere on this CPU: with this server's endpoint? */
-reply_look:
-        mov THREAD_PART(%r11), %rbx
-        cmpl $0, PART_PENDING(%rbx)
-        je reply
-        jmp slow
-
 /*
  * A call that isn't usual: of a kernel object; or no server is idle here; or one of the two uses
- * vector registers. r11 is the caller, rbx the server at the head, rsp what its `caller` holds, eax
+ * vector registers; or the time's deadline has passed. r11 is the caller, rbx the server at the head, rsp what its `caller` holds, eax
  * the badge, rdx the slot.
  */
 call_unusual:
@@ -117,7 +110,11 @@ call_unusual:
         add $CPU_MARKER_VECTOR, %rbp
         cmp %rbp, %rsp
         jne call_slow
-1:      mov %eax, %ebp
+1:      cmpl $0, CPU(CPU_EXPIRED)
+        jne call_slow
+        decl CPU(CPU_ROOM)
+        js call_too_deep
+        mov %eax, %ebp
         VECTOR_SWITCH
         mov %r11, THREAD_CALLER(%rbx)
         lea CALLEE_SLOW(%rbx), %rcx
@@ -136,6 +133,7 @@ reply_unusual:
         jne slow
         cmpb $FRAME_SYSCALL, THREAD_FRAME_KIND(%rbx)
         jne reply_fault
+        incl CPU(CPU_ROOM)
         mov %rsp, THREAD_SP(%r11)
         mov %rcx, THREAD_IP(%r11)
         lea CPU(CPU_MARKER_PLAIN), %rcx
@@ -151,13 +149,11 @@ reply_unusual:
 
 /*
  * The answer to a fault: the thread goes on with all registers as they are stored. Nobody uses
- * vector registers, the server still has its endpoint, and no other time was parked on the thread.
+ * vector registers, and the server still has its endpoint.
  */
 reply_fault:
         cmpl $0, THREAD_FAULT(%rbx)
         je slow
-        cmpq $0, THREAD_PARKED(%rbx)
-        jne slow
         cmpb $0, THREAD_VECTOR(%rbx)
         jne slow
         cmpl $0, CPU(CPU_VECTOR_ON)
@@ -165,6 +161,7 @@ reply_fault:
         mov CPU(CPU_PART_BASE), %rbp
         cmp THREAD_PART(%r11), %rbp
         je slow
+        incl CPU(CPU_ROOM)
         mov %rsp, THREAD_SP(%r11)
         mov %rcx, THREAD_IP(%r11)
         mov CPU(CPU_IDLE_KEY), %rcx
@@ -278,6 +275,8 @@ call_buffer:
         cmp CPU(CPU_IDLE_KEY), %rcx
         jne slow_saved
         CHECK_WORDS slow_saved
+        decl CPU(CPU_ROOM)
+        js call_buffer_too_deep
         COPY_WORDS
         mov %r11, THREAD_CALLER(%rbx)
         mov %rbx, THREAD_CALLEE(%r11)
@@ -295,14 +294,13 @@ call_buffer:
 
 reply_buffer:
         mov CPU(CPU_CURRENT), %r11
-        cmpl $0, CPU(CPU_WAITING)
-        jne slow
         mov THREAD_CALLER(%r11), %rbx
         cmp %r11, THREAD_CALLEE(%rbx)
         jne slow
         mov %rsp, THREAD_SP(%r11)
         mov %rcx, THREAD_IP(%r11)
         CHECK_WORDS slow_saved
+        incl CPU(CPU_ROOM)
         COPY_WORDS
         mov CPU(CPU_IDLE_KEY), %rcx
         mov %rcx, THREAD_CALLER(%r11)
@@ -320,6 +318,11 @@ reply_buffer:
  * or handle.
  */
         .section .text, "ax"
+call_buffer_too_deep:
+        incl CPU(CPU_ROOM)
+        jmp slow_saved
+call_too_deep:
+        incl CPU(CPU_ROOM)
 call_slow:
         xor %eax, %eax
         jmp slow_saved

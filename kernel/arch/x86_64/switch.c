@@ -54,12 +54,17 @@ static void vector_save(void *area)
         __asm__ volatile("fxsave (%0)" : : "r"(area) : "memory");
 }
 
+void idle_key_update(struct cpu *cpu)
+{
+    cpu->idle_key = cpu->vector_on || cpu->expired ? 0 : (uint64_t)cpu + CPU_MARKER_PLAIN;
+}
+
 static void vector_mode(struct cpu *cpu, bool on)
 {
     if (cpu->vector_on == on)
         return;
     cpu->vector_on = on;
-    cpu->idle_key = on ? 0 : (uint64_t)cpu + CPU_MARKER_PLAIN;
+    idle_key_update(cpu);
     cr0_write(cr0_read() ^ CR0_TS);
 }
 

@@ -18,6 +18,12 @@ struct thread;
 /* On this CPU: from `from` (null: a thread that's no more) to `to`, which will be left for. */
 void thread_switch(struct cpu *cpu, struct thread *from, struct thread *to);
 
+/*
+ * What a server's marker must be for a call to pass: nothing is, while the current thread uses
+ * vector registers, or its time's deadline has passed.
+ */
+void idle_key_update(struct cpu *cpu);
+
 /* Bytes of a thread's vector state on this machine. */
 unsigned vector_state_size(void);
 

@@ -135,6 +135,8 @@ page_fault:
         mov THREAD_IP(%r11), %rdi
         bt $47, %rdi
         jc trap_slow
+        decl CPU(CPU_ROOM)
+        js page_fault_too_deep
         mov %r11, THREAD_CALLER(%rbx)
         lea CALLEE_SLOW(%rbx), %rcx
         mov %rcx, THREAD_CALLEE(%r11)
@@ -159,6 +161,10 @@ page_fault:
         mov $(USER_RFLAGS | RFLAGS_CF), %r11d
         xor %ebx, %ebx
         sysretq
+
+page_fault_too_deep:
+        incl CPU(CPU_ROOM)
+        jmp trap_slow
 
 /* The idle loop's interrupts, whose frame nobody needs; anything else in the kernel is the end. */
 trap_in_kernel:

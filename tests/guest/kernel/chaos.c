@@ -48,7 +48,7 @@ static void deal(struct process *to)
 {
     cap_t cpu = CAP_OF(case_slot());
 
-    OK(cpu_limit, own.cpu, own.cnode, CAP_INDEX(cpu), 40);
+    OK(cpu_limit, own.cpu, own.cnode, CAP_INDEX(cpu), 40, 1000000);
     for (uint32_t slot = 1; slot < CHAOS_EMPTY; slot++) {
         cap_t source = shared[pick(SHARED)];
         unsigned rights = pick(4) ? RIGHT_ALL : (unsigned)pick(8);

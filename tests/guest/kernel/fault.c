@@ -238,7 +238,7 @@ static void server_faults(unsigned flags)
     OK(cnode_delete, own.cnode, CAP_INDEX(pair.server->thread));
     settle();
     expect_done(pair.client);
-    EXPECT_STEP(request, OUTCOME_UNKNOWN, 0, ENDPOINT);
+    EXPECT_STEP(request, OUTCOME_UNKNOWN, 0, THREAD);
 }
 
 static void server_faults_active(void)

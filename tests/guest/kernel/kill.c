@@ -174,7 +174,7 @@ static void client_resumed(enum work work)
     OK(thread_resume, scene.pair.client->thread);
     settle();
     expect_done(scene.pair.client);
-    EXPECT_STEP(scene.request, CANCELLED, 0, THREAD);
+    EXPECT_STEP(scene.request, OUTCOME_UNKNOWN, 0, THREAD);
     expect_clean(scene.pair.client, scene.request);
     scene_release(&scene, work);
     expect_served(&scene);
@@ -210,7 +210,7 @@ static void server_goes(unsigned flags, enum work work, enum way way)
     end_task(scene.pair.server, way);
     settle();
     expect_done(scene.pair.client);
-    EXPECT_STEP(scene.request, OUTCOME_UNKNOWN, 0, ENDPOINT);
+    EXPECT_STEP(scene.request, OUTCOME_UNKNOWN, 0, THREAD);
     expect_clean(scene.pair.client, scene.request);
 }
 
@@ -236,7 +236,7 @@ static void helper_goes(void)
 
     end_task(scene.helper, WAY_DELETE);
     settle();
-    EXPECT_STEP(scene.work, OUTCOME_UNKNOWN, 0, ENDPOINT);
+    EXPECT_STEP(scene.work, OUTCOME_UNKNOWN, 0, THREAD);
     expect_clean(scene.pair.server, scene.work);
     expect_done(scene.pair.client);
     EXPECT_STEP_OK(scene.request);
@@ -251,7 +251,7 @@ static void middle_goes(void)
     end_task(scene.pair.server, WAY_DELETE);
     settle();
     expect_done(scene.pair.client);
-    EXPECT_STEP(scene.request, OUTCOME_UNKNOWN, 0, ENDPOINT);
+    EXPECT_STEP(scene.request, OUTCOME_UNKNOWN, 0, THREAD);
     EXPECT_NO_ERROR(signal_flags(scene.signal));
     settle();
     EXPECT_EQUAL(task_state(scene.helper), THREAD_IDLE);
@@ -410,7 +410,7 @@ static void endpoint_goes_serving(enum work work)
     scene_release(&scene, work);
     expect_done(scene.pair.client);
     if (step_result(scene.request)) {
-        EXPECT_STEP(scene.request, OUTCOME_UNKNOWN, 0, ENDPOINT);
+        EXPECT_STEP(scene.request, OUTCOME_UNKNOWN, 0, THREAD);
     } else {
         expect_message(scene.request, scene.next);
     }

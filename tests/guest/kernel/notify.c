@@ -348,7 +348,7 @@ static void reply_deleted(void)
     OK(cnode_delete, own.cnode, CAP_INDEX(object));
     settle();
     expect_done(pair.client);
-    EXPECT_STEP(request, OUTCOME_UNKNOWN, 0, ENDPOINT);
+    EXPECT_STEP(request, OUTCOME_UNKNOWN, 0, REPLY);
     expect_clean(pair.client, request);
 }
 

@@ -18,9 +18,9 @@ static void configure_errors(void)
 {
     cap_t sched = case_make(OBJECT_SCHED_CONTEXT, 0);
     uint32_t slot = case_slot();
-    uint64_t number, priority, khz;
+    uint64_t number, priority, khz, share, free;
 
-    OK(cpu_info, own.cpu, &number, &priority, &khz);
+    OK(cpu_info, own.cpu, &number, &priority, &khz, &share, &free);
     EXPECT(number == 0 && priority == 250 && khz == program_info()->tsc_khz);
     FAILS(OUT_OF_RANGE, 2, NOTHING, sched_context_configure, sched, own.cpu, 251, 0);
     FAILS(OUT_OF_RANGE, 2, NOTHING, sched_context_configure, sched, own.cpu, 256, 0);
@@ -31,15 +31,15 @@ static void configure_errors(void)
     OK(sched_context_configure, sched, own.cpu, 250, 10000);
     OK(sched_context_configure, sched, own.cpu, 0, 1000000000);
 
-    FAILS(OUT_OF_RANGE, 3, NOTHING, cpu_limit, own.cpu, own.cnode, slot, 251);
-    FAILS(OUT_OF_RANGE, 3, NOTHING, cpu_limit, own.cpu, own.cnode, slot, -1ull);
-    FAILS(OUT_OF_RANGE, 2, NOTHING, cpu_limit, own.cpu, own.cnode, 1ull << 32, 3);
-    FAILS(OCCUPIED, 2, NOTHING, cpu_limit, own.cpu, own.cnode, CAP_INDEX(sched), 3);
-    OK(cpu_limit, own.cpu, own.cnode, slot, 30);
-    OK(cpu_info, CAP_OF(slot), &number, &priority, &khz);
+    FAILS(OUT_OF_RANGE, 3, NOTHING, cpu_limit, own.cpu, own.cnode, slot, 251, 1000000);
+    FAILS(OUT_OF_RANGE, 3, NOTHING, cpu_limit, own.cpu, own.cnode, slot, -1ull, 1000000);
+    FAILS(OUT_OF_RANGE, 2, NOTHING, cpu_limit, own.cpu, own.cnode, 1ull << 32, 3, 1000000);
+    FAILS(OCCUPIED, 2, NOTHING, cpu_limit, own.cpu, own.cnode, CAP_INDEX(sched), 3, 1000000);
+    OK(cpu_limit, own.cpu, own.cnode, slot, 30, 1000000);
+    OK(cpu_info, CAP_OF(slot), &number, &priority, &khz, &share, &free);
     EXPECT_EQUAL(priority, 30);
     FAILS(OUT_OF_RANGE, 2, NOTHING, sched_context_configure, sched, CAP_OF(slot), 31, 0);
-    FAILS(OUT_OF_RANGE, 3, NOTHING, cpu_limit, CAP_OF(slot), own.cnode, case_slot(), 31);
+    FAILS(OUT_OF_RANGE, 3, NOTHING, cpu_limit, CAP_OF(slot), own.cnode, case_slot(), 31, 1000000);
     OK(sched_context_configure, sched, CAP_OF(slot), 30, 0);
     cap_t copy = case_copy(CAP_OF(slot), RIGHT_ALL); /* a copy has the same limit */
     FAILS(OUT_OF_RANGE, 2, NOTHING, sched_context_configure, sched, copy, 31, 0);

@@ -218,7 +218,7 @@ static void restart_serving(unsigned flags)
     task_run(pair.server);
     settle();
     expect_done(pair.client);
-    EXPECT_STEP(request, OUTCOME_UNKNOWN, 0, ENDPOINT);
+    EXPECT_STEP(request, OUTCOME_UNKNOWN, 0, THREAD);
 
     cap_t handle;
     struct task *second = pair_client(&pair, PRIORITY_USUAL, 3, &handle);

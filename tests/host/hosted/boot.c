@@ -22,10 +22,13 @@ static void cpu_state_init(struct cpu *cpu)
     cpu->part_base = NULL_BASE + 64;
     cpu->idle_key = (uint64_t)cpu + CPU_MARKER_PLAIN;
     cpu->root_table = cpu->cr3 = vspace_kernel_cr3();
+    cpu->slice_end = cpu->budget_end = cpu->armed = NEVER;
+    cpu->careful = true;
     cpu->idle = cpu->current = &hosted_idle;
     hosted_idle = (struct thread){.caller = &null_thread,
                                   .frame_kind = FRAME_IDLE,
                                   .state = STATE_RUNNABLE,
+                                  .part = endpoint_part_here(0),
                                   .cr3 = cpu->root_table};
 }
 
@@ -42,7 +45,8 @@ static void build_thread(void)
     thread->cnode = hosted_root.slots;
     thread->cnode_mask = (ROOT_SLOTS - 1) << CAP_SHIFT;
     thread->cr3 = vspace_cr3(hosted_root.vspace);
-    sched->priority = PRIORITY_COUNT - 1;
+    slot_bind(root_slot(ROOT_CPU), &sched->binding_cpu, sched, BINDING_SCHED_CPU);
+    sched->node.priority = PRIORITY_COUNT - 1;
     sched_bind(sched, thread);
     thread->ip = ROOT_IP;
     thread->sp = ROOT_SP;
@@ -72,6 +76,7 @@ void hosted_boot(void)
     make_boot_capability(ROOT_PLATFORM, OBJECT_PLATFORM, ref_pointer(0), 0);
     make_boot_capability(ROOT_CPU, OBJECT_CPU, ref_pointer(0), 0);
     root_slot(ROOT_CPU)->badge = PRIORITY_COUNT - 1;
+    root_slot(ROOT_CPU)->share = SHARE_ALL;
     build_thread();
     make_boot_capability(ROOT_MODULE, OBJECT_FRAME, phys_pointer(MODULE_ADDRESS), MODULE_BITS);
     root_slot(ROOT_MODULE)->frame_page = MODULE_ADDRESS >> PAGE_BITS;
@@ -92,8 +97,8 @@ void hosted_end(void)
         hosted_fail("the end of everything never comes");
     if (hosted_root.ancestor->last)
         hosted_fail("something derives from the ancestor that can't be found from it");
-    if (cpu->waiting || cpu->sched || cpu->next)
-        hosted_fail("queues aren't empty at the end: waiting %u", cpu->waiting);
+    if (cpu->sched || cpu->next || cpu->timers.first || cpu->releasing)
+        hosted_fail("queues aren't empty at the end");
     for (unsigned i = 0; i < PRIORITY_COUNT / 64; i++)
         if (cpu->ready_map[i])
             hosted_fail("somebody is ready at the end");

@@ -60,6 +60,9 @@ static void check_links(const struct thread *thread)
         EXPECT(!thread_is_idle(thread), "a calling thread is idle");
         bool slow = thread->fault || thread->vector || server->vector;
         EXPECT(!slow || (thread->callee & CALLEE_SLOW), "a reply that must be slow isn't");
+        bool in_c = server->part->pending && (server->part->callers.head || server->sched);
+        EXPECT(!in_c || (thread->callee & CALLEE_IN_C),
+               "an answer would pass by who waits for its server");
     }
     if (thread_is_idle(thread)) {
         EXPECT(thread->state == STATE_RUNNABLE, "an idle server is in state %u", thread->state);
@@ -182,7 +185,7 @@ static void check_pending(const struct endpoint_part *part)
     EXPECT(part->pending == pending, "pending is %u, not %u", part->pending, pending);
 }
 
-static uint32_t check_endpoint(const struct endpoint *endpoint)
+static void check_endpoint(const struct endpoint *endpoint)
 {
     const struct endpoint_part *part = endpoint_part_here(ref_of(endpoint));
     check_servers(part);
@@ -192,7 +195,6 @@ static uint32_t check_endpoint(const struct endpoint *endpoint)
         EXPECT(endpoint->part[i].head == &null_thread && !endpoint->part[i].servers &&
                    !endpoint->part[i].pending,
                "another CPU's part was used");
-    return part->pending;
 }
 
 /* --- the others --- */
@@ -226,16 +228,15 @@ static void check_reply(const struct reply *reply)
 static void check_null(void)
 {
     const struct endpoint_part *part = endpoint_part_here(0);
-    EXPECT(null_thread.caller == &null_thread && !null_thread.callee && !null_thread.parked,
+    EXPECT(null_thread.caller == &null_thread && !null_thread.callee && !null_thread.parked.head,
            "the null thread was written to");
     EXPECT(part->head == &null_thread, "the null endpoint was written to");
-    EXPECT(!hosted_idle.callee && hosted_idle.caller == &null_thread && !hosted_idle.parked,
+    EXPECT(!hosted_idle.callee && hosted_idle.caller == &null_thread && !hosted_idle.parked.head,
            "the idle thread was called");
 }
 
 void check_threads(void)
 {
-    uint32_t pending = 0;
     for (unsigned i = 0; i < seen.range_count; i++) {
         const struct slot *slot = seen.range[i].slot;
         const void *object = slot ? ref_pointer(slot->object) : NULL;
@@ -244,14 +245,12 @@ void check_threads(void)
         if (slot->type == OBJECT_THREAD)
             check_thread(object);
         else if (slot->type == OBJECT_ENDPOINT)
-            pending += check_endpoint(object);
+            check_endpoint(object);
         else if (slot->type == OBJECT_NOTIFICATION)
             check_notification(object);
         else if (slot->type == OBJECT_REPLY)
             check_reply(object);
     }
-    EXPECT(cpu()->waiting == pending, "waiting is %u, %u parts are pending", cpu()->waiting,
-           pending);
     check_null();
     EXPECT(cpu()->current == cpu()->idle || live_thread(cpu()->current),
            "the current thread isn't alive");

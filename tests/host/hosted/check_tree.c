@@ -109,7 +109,8 @@ static uint64_t end_of(const struct slot *slot)
 static void check_original(const struct slot *slot, const struct slot *parent)
 {
     if (!has_memory(slot)) {
-        EXPECT(parent == hosted_root.ancestor || parent->type == OBJECT_PLATFORM,
+        EXPECT(parent == hosted_root.ancestor || parent->type == OBJECT_PLATFORM ||
+                   (parent->type == OBJECT_CPU && slot->type == OBJECT_CPU),
                "an original of type %u derives from type %u", slot->type, parent->type);
         return;
     }
@@ -274,6 +275,8 @@ static void check_embedded(const struct slot *slot)
     const struct slot *right = NULL;
     if (slot->role == BINDING_IRQ_NOTIFICATION)
         right = &((struct irq_handler *)owner)->binding;
+    else if (slot->role == BINDING_SCHED_CPU && seen_object(owner, OBJECT_SCHED_CONTEXT))
+        right = &((struct sched_context *)owner)->binding_cpu;
     else if (slot->role == BINDING_NOTIFICATION_ENDPOINT && seen_object(owner, OBJECT_NOTIFICATION))
         right = &((struct notification *)owner)->binding_endpoint;
     else if (seen_object(owner, OBJECT_THREAD))

@@ -107,12 +107,22 @@ static void check_outcome(const struct thread *thread, uint64_t ip, err_t want, 
         model_compare(&before, &after, false);
 }
 
+static void check_transfer(void);
+
+/* A server that is let go on takes who waits, and the capabilities in the message. */
+static bool receives(const struct slot *self, uint64_t operation)
+{
+    return self->type == OBJECT_THREAD &&
+           (operation == OP_thread_start || operation == OP_thread_resume) &&
+           thread_of(self)->part->callers.head;
+}
+
 /* The current thread's registers say what; its rip is the SYSCALL. */
 static void execute_operation(struct slot *self)
 {
     const struct thread *thread = this_cpu()->current;
-    struct slot copy = *self;
     uint64_t operation = machine.user.tag, ip = machine.user.rip;
+    bool transfer = receives(self, operation);
     err_t possible;
     model_copy(&before, &after);
     err_t want = model_invoke(&before, thread, self, operation, machine.user.word, &possible);
@@ -123,11 +133,12 @@ static void execute_operation(struct slot *self)
         touch(self, operation);
     hosted_enter_syscall();
     look();
-    if (seen_object(thread, OBJECT_THREAD))
+    if (transfer)
+        check_transfer();
+    else if (seen_object(thread, OBJECT_THREAD))
         check_outcome(thread, ip, want, possible);
     else
         model_compare(&before, &after, true);
-    (void)copy;
 }
 
 static struct slot *invoked_slot(const struct thread *thread)
@@ -421,6 +432,11 @@ static void root_acts(void)
 static void take_turn(void)
 {
     bool root = this_cpu()->current == hosted_root.thread;
+    machine.tsc += pick(chance(90) ? 2000 : 100000);
+    if (machine.timer && (machine.timer <= machine.tsc || (machine.halted && chance(50)))) {
+        trap(VECTOR_TIMER, 0);
+        return;
+    }
     if (machine.halted) {
         interrupt();
         return;

@@ -3,11 +3,11 @@
 #include "tests/host/hosted/driver_choose.h"
 
 /* By the root thread, as long as it's the one that runs, and the slot leads to no server. */
-#define DO(slot, operation, ...)                                                       \
-    do {                                                                               \
-        if (this_cpu()->current == hosted_root.thread && !root_slot(slot)->endpoint && \
-            root_slot(slot)->type != OBJECT_REPLY)                                     \
-            INVOKE(slot, operation, __VA_ARGS__);                                      \
+#define DO(slot, operation, ...)                                                               \
+    do {                                                                                       \
+        if (this_cpu()->current == hosted_root.thread && !root_slot(slot)->endpoint &&         \
+            root_slot(slot)->type != OBJECT_REPLY && root_slot(slot)->type != OBJECT_PLATFORM) \
+            INVOKE(slot, operation, __VA_ARGS__);                                              \
     } while (0)
 
 static void make(unsigned slot, unsigned count, enum object_type type, unsigned size_bits)
@@ -18,9 +18,13 @@ static void make(unsigned slot, unsigned count, enum object_type type, unsigned 
 static void make_thread(unsigned slot)
 {
     make(slot, 1, OBJECT_THREAD, chance(30) ? 11 : 10);
-    make(slot + 1, 1, OBJECT_SCHED_CONTEXT, 7);
+    make(slot + 1, 1, OBJECT_SCHED_CONTEXT, 8);
     DO(slot, thread_set_space, CAP_OF(ROOT_CNODE), CAP_OF(chance(50) ? ROOT_VSPACE : 41));
-    DO(slot + 1, sched_context_configure, CAP_OF(ROOT_CPU), 50 + pick(3) * 50, 0);
+    if (chance(60))
+        DO(slot + 1, sched_context_configure, CAP_OF(ROOT_CPU), 50 + pick(3) * 50, 0);
+    else
+        DO(slot + 1, sched_context_limit, CAP_OF(ROOT_CPU), 50 + pick(3) * 50, 0,
+           1000 + pick(20000), 100000 + pick(100000));
     if (chance(65))
         DO(slot, thread_set_sched, CAP_OF(slot + 1));
     if (chance(70))

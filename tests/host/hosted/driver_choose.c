@@ -121,7 +121,7 @@ static void retype_words(const struct thread *thread, uint64_t *word)
         {OBJECT_UNTYPED, 10, 8},     {OBJECT_UNTYPED, 13, 4},      {OBJECT_CNODE, 10, 4},
         {OBJECT_VSPACE, 15, 1},      {OBJECT_FRAME, 12, 4},        {OBJECT_THREAD, 10, 2},
         {OBJECT_THREAD, 10, 2},      {OBJECT_ENDPOINT, 8, 1},      {OBJECT_REPLY, 6, 1},
-        {OBJECT_NOTIFICATION, 7, 1}, {OBJECT_SCHED_CONTEXT, 7, 1}, {OBJECT_SCHED_CONTEXT, 7, 1},
+        {OBJECT_NOTIFICATION, 7, 1}, {OBJECT_SCHED_CONTEXT, 8, 1}, {OBJECT_SCHED_CONTEXT, 8, 1},
     };
     uint64_t i = pick(sizeof usual / sizeof usual[0]);
     word[0] = pick_handle(thread, OBJECT_CNODE);
@@ -241,6 +241,11 @@ static void platform_words(const struct thread *thread, uint64_t operation, uint
     }
 }
 
+static uint64_t pick_deadline(void)
+{
+    return chance(30) ? 0 : chance(90) ? machine.tsc + pick(200000) : strange_number();
+}
+
 static void other_words(const struct thread *thread, enum object_type type, uint64_t operation,
                         uint64_t *word)
 {
@@ -254,14 +259,18 @@ static void other_words(const struct thread *thread, enum object_type type, uint
                       : 0;
         break;
     case OBJECT_SCHED_CONTEXT:
-        word[0] = pick_handle(thread, OBJECT_CPU);
+        word[0] = operation == OP_sched_context_deadline ? pick_deadline()
+                                                         : pick_handle(thread, OBJECT_CPU);
         word[1] = chance(95) ? pick(4) * 60 + 10 : strange_number();
         word[2] = chance(50) ? 0 : 10000 + pick(1 << 20);
+        word[3] = chance(95) ? 1000 + pick(30000) : strange_number();
+        word[4] = chance(95) ? 100000 + pick(100000) : strange_number();
         break;
     case OBJECT_CPU:
         word[0] = pick_handle(thread, OBJECT_CNODE);
         word[1] = pick_index(thread, word[0], true);
         word[2] = pick(300);
+        word[3] = chance(90) ? pick(600000) : chance(50) ? 1000000 : strange_number();
         break;
     case OBJECT_IRQ_HANDLER:
         word[0] = chance(80) ? pick_handle(thread, OBJECT_NOTIFICATION) : 0;
@@ -278,7 +287,7 @@ static uint64_t operation_count(enum object_type type)
     static const uint8_t counts[OBJECT_COUNT] = {
         [OBJECT_UNTYPED] = 2,      [OBJECT_CNODE] = 7,         [OBJECT_VSPACE] = 2,
         [OBJECT_FRAME] = 4,        [OBJECT_THREAD] = 11,       [OBJECT_ENDPOINT] = 1,
-        [OBJECT_NOTIFICATION] = 3, [OBJECT_SCHED_CONTEXT] = 2, [OBJECT_CPU] = 2,
+        [OBJECT_NOTIFICATION] = 3, [OBJECT_SCHED_CONTEXT] = 5, [OBJECT_CPU] = 2,
         [OBJECT_PLATFORM] = 3,     [OBJECT_IRQ_HANDLER] = 2,   [OBJECT_IO_PORT] = 2,
     };
     return counts[type];

@@ -22,15 +22,17 @@ static void dump_thread(const struct thread *thread)
     printf(", endpoint %lx, queued %lx, time %lx, parked %lx%s\n",
            slot_empty(&thread->binding_endpoint) ? 0ul
                                                  : granule_of(thread->binding_endpoint.object),
-           name_of(thread->queued_on), name_of(thread->sched), name_of(thread->parked),
+           name_of(thread->queued_on), name_of(thread->sched), name_of(thread->parked.head),
            thread == this_cpu()->current ? ", current" : "");
 }
 
 static void dump_sched(const struct sched_context *sched)
 {
-    static const char *const places[] = {"unbound", "current", "ready", "parked"};
-    printf("    time %lx: %s, priority %u, of thread %lx", name_of(sched), places[sched->place],
-           sched->priority, name_of(sched->thread));
+    static const char *const places[] = {"unbound", "depleted", "parked", "ready", "current"};
+    printf(
+        "    time %lx: %s, priority %u, of thread %lx, left %ld of %lu, special %x, deadline %lu",
+        name_of(sched), places[sched->place], sched_priority(sched), name_of(sched->thread),
+        sched->left, sched->budget, sched->special, sched->deadline);
     printf(sched->place == SCHED_PARKED ? ", on %lx\n" : "\n", name_of(sched->parked_on));
 }
 

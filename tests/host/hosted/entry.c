@@ -32,7 +32,7 @@ static void check_processor(const struct thread *thread)
                     machine.ts, thread->vector);
     if (machine.ts && machine.vector)
         hosted_fail("vector registers hold %lx while TS is set", machine.vector);
-    if (cpu->idle_key != (cpu->vector_on ? 0 : (uint64_t)marker(CPU_MARKER_PLAIN)))
+    if (cpu->idle_key != (cpu->vector_on || cpu->expired ? 0 : (uint64_t)marker(CPU_MARKER_PLAIN)))
         hosted_fail("idle_key %lx with vector_on %u", cpu->idle_key, cpu->vector_on);
 }
 
@@ -154,6 +154,15 @@ static void vector_switch_fast(const struct thread *to)
     }
 }
 
+/* decl, js: false, and nothing was done, where no call may hang on this one. */
+static bool take_room(void)
+{
+    if (--this_cpu()->room >= 0)
+        return true;
+    this_cpu()->room++;
+    return false;
+}
+
 static struct slot *masked_slot(const struct thread *thread)
 {
     return (struct slot *)((char *)thread->cnode + ((uint32_t)user.rdx & thread->cnode_mask));
@@ -182,7 +191,9 @@ static void call_unusual(struct thread *client, struct slot *slot, struct thread
         invoke(client, slot);
         return;
     }
-    if (server->caller != marker(CPU_MARKER_PLAIN) && server->caller != marker(CPU_MARKER_VECTOR)) {
+    if ((server->caller != marker(CPU_MARKER_PLAIN) &&
+         server->caller != marker(CPU_MARKER_VECTOR)) ||
+        this_cpu()->expired || !take_room()) {
         slow_saved(client, SYSCALL_CALL, (uint64_t)slot);
         return;
     }
@@ -203,6 +214,10 @@ static void call(void)
         call_unusual(client, slot, server, call);
         return;
     }
+    if (!take_room()) {
+        slow_saved(client, SYSCALL_CALL, (uint64_t)slot);
+        return;
+    }
     server->caller = client;
     client->callee = (uint64_t)server;
     call_switch(client, server, (uint32_t)call);
@@ -220,7 +235,7 @@ static void reply_switch(struct thread *server, struct thread *client)
 static void reply_fault(struct thread *server, struct thread *client)
 {
     struct cpu *cpu = this_cpu();
-    if (!client->fault || client->parked || client->vector || cpu->vector_on ||
+    if (!client->fault || client->vector || cpu->vector_on ||
         (uint64_t)server->part == cpu->part_base) {
         slow(server, SYSCALL_REPLY_WAIT, user.rdx);
         return;
@@ -229,6 +244,7 @@ static void reply_fault(struct thread *server, struct thread *client)
     server->caller = (struct thread *)cpu->idle_key;
     client->callee = 0;
     client->fault = 0;
+    cpu->room++;
     cpu->current = client;
     switch_space(server, client);
     exit_registers(client);
@@ -245,6 +261,7 @@ static void reply_unusual(struct thread *server, struct thread *client)
         return;
     }
     save_return(server);
+    this_cpu()->room++;
     server->caller = marker(server->vector ? CPU_MARKER_VECTOR : CPU_MARKER_PLAIN);
     vector_switch_fast(client);
     reply_switch(server, client);
@@ -253,16 +270,12 @@ static void reply_unusual(struct thread *server, struct thread *client)
 static void reply(void)
 {
     struct cpu *cpu = this_cpu();
-    struct thread *server = cpu->current;
-    if (cpu->waiting && server->part->pending) {
-        slow(server, SYSCALL_REPLY_WAIT, user.rdx);
-        return;
-    }
-    struct thread *client = server->caller;
+    struct thread *server = cpu->current, *client = server->caller;
     if (client->callee != (uint64_t)server) {
         reply_unusual(server, client);
         return;
     }
+    cpu->room++;
     save_return(server);
     server->caller = (struct thread *)cpu->idle_key;
     reply_switch(server, client);
@@ -325,7 +338,8 @@ static void call_buffer(void)
     uint64_t call = slot->call;
     struct thread *server = head_of(call);
     save_return(client);
-    if ((uint64_t)server->caller != this_cpu()->idle_key || !words_alone(server, client)) {
+    if ((uint64_t)server->caller != this_cpu()->idle_key || !words_alone(server, client) ||
+        !take_room()) {
         slow_saved(client, SYSCALL_CALL_BUFFER, (uint64_t)slot);
         return;
     }
@@ -343,7 +357,7 @@ static void reply_buffer(void)
 {
     struct cpu *cpu = this_cpu();
     struct thread *server = cpu->current, *client = server->caller;
-    if (cpu->waiting || client->callee != (uint64_t)server) {
+    if (client->callee != (uint64_t)server) {
         slow(server, SYSCALL_REPLY_WAIT_BUFFER, user.rdx);
         return;
     }
@@ -352,6 +366,7 @@ static void reply_buffer(void)
         slow_saved(server, SYSCALL_REPLY_WAIT_BUFFER, user.rdx);
         return;
     }
+    cpu->room++;
     copy_words(server, client);
     server->caller = (struct thread *)cpu->idle_key;
     client->callee = 0;
@@ -423,7 +438,7 @@ static bool page_fault(struct thread *thread, uint64_t error)
 {
     uint64_t call = thread->binding_fault.call;
     struct thread *pager = head_of(call);
-    if ((uint64_t)pager->caller != this_cpu()->idle_key || thread->ip >> 47 & 1)
+    if ((uint64_t)pager->caller != this_cpu()->idle_key || thread->ip >> 47 & 1 || !take_room())
         return false;
     pager->caller = thread;
     thread->callee = (uint64_t)pager | CALLEE_SLOW;
@@ -452,10 +467,12 @@ void hosted_enter_trap(unsigned vector, uint64_t error)
         if (vector == VECTOR_PAGE_FAULT && page_fault(thread, error))
             return;
     }
-    if (vector == VECTOR_TIMER && this_cpu()->sched) {
-        /* the current slice is over */
-        this_cpu()->sliced = this_cpu()->sched;
-        this_cpu()->sched->slice_end = 0;
+    if (vector == VECTOR_TIMER) {
+        /* something is due, at least the end of the current slice */
+        if (machine.timer > machine.tsc)
+            machine.tsc = machine.timer;
+        machine.timer = 0;
+        this_cpu()->slice_end = 0;
     }
     trap_dispatch(thread, vector, error);
     hosted_exit();

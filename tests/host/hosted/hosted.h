@@ -20,6 +20,7 @@
 #include "kernel/arch/arch.h"
 #include "kernel/cap/object.h"
 #include "kernel/ipc/ipc.h"
+#include "kernel/object/cpu.h"
 #include "kernel/object/endpoint.h"
 #include "kernel/object/notification.h"
 #include "kernel/object/platform.h"

@@ -217,6 +217,11 @@ void timer_arm(uint64_t tsc_deadline)
     machine.timer = tsc_deadline;
 }
 
+void timer_disarm(void)
+{
+    machine.timer = 0;
+}
+
 void root_task_lost(const struct thread *thread)
 {
     hosted_fail("the root task faulted at %lx", thread->ip);

@@ -316,8 +316,8 @@ static void end_cap(struct model *model, struct model_cap *cap)
 
 void model_delete(struct model *model, struct model_cap *cap)
 {
-    bool nests =
-        cap->type == OBJECT_UNTYPED || cap->type == OBJECT_CNODE || cap->type == OBJECT_PLATFORM;
+    bool nests = cap->type == OBJECT_UNTYPED || cap->type == OBJECT_CNODE ||
+                 cap->type == OBJECT_PLATFORM || cap->type == OBJECT_CPU;
     end_cap(model, cap);
     if (cap->original && nests)
         model_others_may_end(model);

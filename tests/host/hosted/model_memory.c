@@ -140,9 +140,14 @@ err_t model_cnode_move(struct model_call *call)
 {
     err_t error;
     ref_t at = model_destination(call, call->self, call->word[0], 1, &error);
-    if (!error)
-        model_move(call->model, call->cap[1], at);
-    return error;
+    if (error)
+        return error;
+    bool account = call->cap[1]->type == OBJECT_CPU && call->cap[1]->original;
+    for (unsigned i = 0; account && i < call->model->count; i++)
+        if (call->model->cap[i].parent == call->cap[1]->at)
+            return model_error(call, ERROR_WRONG_STATE, 2);
+    model_move(call->model, call->cap[1], at);
+    return 0;
 }
 
 static struct model_cap *indexed(const struct model_call *call, err_t *error)

@@ -162,8 +162,12 @@ err_t model_reply_send(struct model_call *call)
 err_t model_notification_wait(struct model_call *call)
 {
     const struct notification *notification = model_object(call->self);
-    bool bound = notification->waiter || notification->part;
-    return bound ? model_error(call, ERROR_BOUND, 0) : 0;
+    const struct sched_context *time = this_cpu()->sched;
+    if (notification->waiter || notification->part)
+        return model_error(call, ERROR_BOUND, 0);
+    bool late = time->deadline && time->special & SCHED_EXPIRED && time->thread == call->thread;
+    return late && !notification->flags ? ERR(ERROR_CANCELLED, 0, OBJECT_SCHED_CONTEXT, BLAME_PEER)
+                                        : 0;
 }
 
 err_t model_notification_poll(struct model_call *call)
@@ -184,12 +188,74 @@ err_t model_notification_bind(struct model_call *call)
 
 /* --- time --- */
 
-err_t model_sched_context_configure(struct model_call *call)
+/* Whose share a Cpu capability gives. */
+static const struct model_cap *pool_of(const struct model_call *call, const struct model_cap *cpu)
 {
-    if (call->word[1] > call->cap[0]->badge)
+    while (!cpu->original)
+        cpu = model_at(call->model, cpu->parent);
+    return cpu;
+}
+
+/* Millionths of a Cpu's share that are free: by adding up what it has given. */
+static uint64_t free_share(const struct model_call *call, const struct model_cap *cpu,
+                           const struct sched_context *but)
+{
+    uint64_t given = 0;
+    const struct model_cap *pool = pool_of(call, cpu);
+    for (unsigned i = 0; i < call->model->count; i++) {
+        const struct model_cap *cap = &call->model->cap[i];
+        uint32_t share = cap->type == OBJECT_CPU ? slot_of(cap->at)->share : 0;
+        if (cap->owner && cap->owner != ref_of(but) && pool_of(call, cap) == pool)
+            given += share;
+        if (cap->original && cap->parent == pool->at && share != SHARE_ALL)
+            given += share;
+    }
+    return slot_of(pool->at)->share - given;
+}
+
+static bool has_all(const struct model_call *call, const struct model_cap *cpu)
+{
+    return slot_of(pool_of(call, cpu)->at)->share == SHARE_ALL;
+}
+
+static err_t configure(struct model_call *call, uint64_t share)
+{
+    struct model_cap *cpu = call->cap[0];
+    const struct sched_context *sched = model_object(call->self);
+    if (call->word[1] > cpu->badge)
         return model_error(call, ERROR_OUT_OF_RANGE, 2);
     if (call->word[2] && (call->word[2] < 10000 || call->word[2] > 1000000000))
         return model_error(call, ERROR_OUT_OF_RANGE, 3);
+    if (share ? share > free_share(call, cpu, sched) : !has_all(call, cpu))
+        return model_error(call, ERROR_NO_SHARE, 1);
+    rebind(call, cpu, &sched->binding_cpu, sched, BINDING_SCHED_CPU);
+    return 0;
+}
+
+err_t model_sched_context_configure(struct model_call *call)
+{
+    return configure(call, 0);
+}
+
+err_t model_sched_context_limit(struct model_call *call)
+{
+    uint64_t budget = call->word[3], period = call->word[4];
+    if (budget < 1000 || budget > period)
+        return model_error(call, ERROR_OUT_OF_RANGE, 4);
+    if (period < 100000 || period > 60000000000)
+        return model_error(call, ERROR_OUT_OF_RANGE, 5);
+    return configure(call, budget * 1000000 / period + (budget * 1000000 % period != 0));
+}
+
+err_t model_sched_context_deadline(struct model_call *call)
+{
+    (void)call;
+    return 0;
+}
+
+err_t model_sched_context_info(struct model_call *call)
+{
+    (void)call;
     return 0;
 }
 
@@ -213,7 +279,14 @@ err_t model_cpu_limit(struct model_call *call)
         return error;
     if (call->word[2] > call->self->badge)
         return model_error(call, ERROR_OUT_OF_RANGE, 3);
-    model_derive(call->model, call->self, at)->badge = (uint32_t)call->word[2];
+    if (call->word[3] == 0 || call->word[3] > SHARE_ALL)
+        return model_error(call, ERROR_OUT_OF_RANGE, 4);
+    if (call->word[3] == SHARE_ALL ? !has_all(call, call->self)
+                                   : call->word[3] > free_share(call, call->self, NULL))
+        return model_error(call, ERROR_NO_SHARE, 0);
+    struct model_cap *cap = model_original(call, pool_of(call, call->self), at, OBJECT_CPU, 0);
+    cap->badge = (uint32_t)call->word[2];
+    cap->any_object = true;
     return 0;
 }
 
