@@ -7,7 +7,9 @@
 
 #define PIT_CHANNEL 0x40
 #define PIT_CONTROL 0x43
-#define PIT_ONCE 0x30 /* channel 0, low and high byte, mode 0 */
+#define PIT_ONCE 0x30         /* channel 0, low and high byte, mode 0 */
+#define PIT_LATCH_STATUS 0xe2 /* of channel 0, for the next reading of its port */
+#define PIT_STATUS_OUTPUT 0x80
 #define PIT_KHZ 1193
 
 void pit_once(uint32_t microseconds)
@@ -17,4 +19,13 @@ void pit_once(uint32_t microseconds)
     OK(io_port_out, own.pit, PIT_CONTROL, 1, PIT_ONCE);
     OK(io_port_out, own.pit, PIT_CHANNEL, 1, count & 0xff);
     OK(io_port_out, own.pit, PIT_CHANNEL, 1, count >> 8);
+}
+
+bool pit_over(void)
+{
+    uint64_t status;
+
+    OK(io_port_out, own.pit, PIT_CONTROL, 1, PIT_LATCH_STATUS);
+    OK(io_port_in, own.pit, PIT_CHANNEL, 1, &status);
+    return status & PIT_STATUS_OUTPUT;
 }
