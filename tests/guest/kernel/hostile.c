@@ -7,6 +7,7 @@
 
 #include "kernel/abi/bootinfo.h"
 #include "libsys/program.h"
+#include "tests/guest/kernel/await.h"
 #include "tests/guest/kernel/hostile.h"
 #include "tests/guest/kernel/probe.h"
 
@@ -221,6 +222,7 @@ void flags_over_fault(void);
 void flags_over_unknown(void);
 void flags_over_int3(void);
 void flags_over_time(void);
+extern char flags_over_time_at[];
 
 #define FLAGS_ARITHMETIC 0x8d5u
 #define FLAG_DF 0x400u
@@ -314,8 +316,7 @@ static void flags_interrupt(void)
         struct task *task = with_flags(i ? NULL : process_make(), flags_over_time, flag_sets[i]);
         for (unsigned k = 0; k < 5; k++)
             runner_sleep(500);
-        expect_silent(task);
-        OK(thread_suspend, task->thread);
+        await_address(task, flags_over_time_at);
         EXPECT_EQUAL(task_register(task, REGISTER_RFLAGS), flags_of(flag_sets[i]));
     }
 }

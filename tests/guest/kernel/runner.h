@@ -90,7 +90,10 @@ struct step *step_operation(struct task *task, cap_t handle, uint64_t tag, uint6
 
 /* Let the victims run until none can. */
 void settle(void);
-/* Let them run for so many microseconds, up to 50,000, or until they have all had enough. */
+/*
+ * Let them run for so many microseconds, up to 50,000, or until they have all had enough. A busy
+ * host may give them none of that time: what must have happened is to be awaited (await.h).
+ */
 void runner_sleep(uint32_t microseconds);
 /* A capability whose signal sets a flag here. Flags 1 and 2 are the runner's own. */
 cap_t runner_signal(uint32_t flag);
@@ -146,11 +149,12 @@ void victim_hold(void);        /* loads all registers as victim.S says, and keep
 extern char victim_hold_at[];
 void victim_fault_all(void); /* loads all registers likewise, and reads at AREA_HOLE; then holds */
 extern char victim_fault_all_at[];
+extern char victim_fault_all_after[]; /* the instruction after it, which goes to victim_hold_at */
 void victim_store_vectors(void);
 void victim_vectors_over_fault(void); /* loads vectors, reads at data[0], stores vectors */
 void victim_call_vectors(void);       /* calls data[0], and then uses a vector register */
 extern char victim_call_vectors_at[];
-void victim_selectors(void);       /* loads ds, es, fs, gs, and runs on */
+void victim_selectors(void);       /* loads ds, es, fs, gs, and counts in data[0], for ever */
 void victim_store_selectors(void); /* stores them in data */
 void victim_call(void);            /* calls the handle that is its argument, and then runs on */
 

@@ -2,6 +2,7 @@
 /* Time: who runs before whom, taking turns, and the capabilities that give it out. */
 
 #include "libsys/program.h"
+#include "tests/guest/kernel/await.h"
 #include "tests/guest/kernel/pair.h"
 
 static uint64_t tsc(void)
@@ -192,6 +193,8 @@ static void inheritance(void)
 
 /* ---- Turns ---- */
 
+#define PERIODS_MAX 20
+
 /* Let them run for so long: the runner sleeps from one interrupt of the timer to the next. */
 static void let_run(unsigned interrupts, uint32_t microseconds)
 {
@@ -199,25 +202,40 @@ static void let_run(unsigned interrupts, uint32_t microseconds)
         runner_sleep(microseconds);
 }
 
+/* The first of three that had less than a fiftieth of what they have had together, or 3. */
+static unsigned find_starved(struct task *const task[3])
+{
+    uint64_t total = 0;
+    unsigned i;
+
+    for (i = 0; i < 3; i++)
+        total += task[i]->area->data[0];
+    for (i = 0; i < 3 && task[i]->area->data[0] >= total / 50 + 1; i++)
+        ;
+    return i;
+}
+
+/* A busy host may take a part of a turn away, or all of it: then it comes in a later turn. */
 static void three_equals(uint64_t slice, unsigned interrupts, uint32_t microseconds)
 {
     struct process *process = process_make();
     struct task *task[3];
-    uint64_t total = 0;
 
     for (unsigned i = 0; i < 3; i++) {
         task[i] = task_make(process, PRIORITY_USUAL);
         OK(sched_context_configure, task[i]->sched, own.cpu, PRIORITY_USUAL, slice);
         task_start(task[i], victim_count);
     }
-    let_run(interrupts, microseconds);
-    for (unsigned i = 0; i < 3; i++)
-        total += task[i]->area->data[0];
-    for (unsigned i = 0; i < 3; i++) {
-        if (task[i]->area->data[0] < total / 50)
-            FAIL("task %u of three equals had %lu of %lu", i, task[i]->area->data[0], total);
-        expect_silent(task[i]);
+    unsigned starved = 3;
+    for (unsigned i = 0; i == 0 || (starved < 3 && i < PERIODS_MAX); i++) {
+        let_run(interrupts, microseconds);
+        starved = find_starved(task);
     }
+    if (starved < 3)
+        FAIL("task %u of three equals: they had %lu, %lu and %lu", starved, task[0]->area->data[0],
+             task[1]->area->data[0], task[2]->area->data[0]);
+    for (unsigned i = 0; i < 3; i++)
+        expect_silent(task[i]);
 }
 
 static void equal_turns(void)
@@ -249,7 +267,7 @@ static void no_turns(void)
     task_start(first, victim_count);
     task_start(second, victim_count);
     let_run(1, 20000);
-    EXPECT(first->area->data[0] > 0);
+    await_count(first);
     EXPECT_EQUAL(second->area->data[0], 0);
 }
 
@@ -282,11 +300,10 @@ static void starvation(void)
     task_start(low, victim_count);
     task_start(high, victim_count);
     let_run(1, 10000);
-    EXPECT(high->area->data[0] > 0);
+    await_count(high);
     EXPECT_EQUAL(low->area->data[0], 0);
     OK(thread_suspend, high->thread);
-    let_run(1, 10000);
-    EXPECT(low->area->data[0] > 0);
+    await_count(low);
 }
 
 static const struct test sched_tests[] = {

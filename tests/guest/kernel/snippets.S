@@ -504,8 +504,10 @@ hostile_table_end:
     flags_end
 
     /* For ever. */
+    .globl flags_over_time_at
     flags_begin flags_over_time
-1:  jmp 1b
+flags_over_time_at:
+    jmp flags_over_time_at
     flags_end
 
     .section .note.GNU-stack, "", @progbits

@@ -6,6 +6,7 @@
 
 #include "kernel/abi/bootinfo.h"
 #include "libsys/program.h"
+#include "tests/guest/kernel/await.h"
 #include "tests/guest/kernel/pair.h"
 
 /* ---- Calls between threads that use vector registers ---- */
@@ -252,10 +253,8 @@ static void preempted(void)
         task[i] = holder_make(i);
     for (unsigned i = 0; i < 5; i++)
         runner_sleep(40000);
-    for (unsigned i = 0; i < HOLDERS; i++) {
-        expect_silent(task[i]);
-        OK(thread_suspend, task[i]->thread);
-    }
+    for (unsigned i = 0; i < HOLDERS; i++)
+        await_address(task[i], victim_hold_at);
     for (unsigned i = 0; i < HOLDERS; i++)
         holder_check(task[i], i);
 }
@@ -265,10 +264,7 @@ static void started_anew(void)
 {
     struct task *task = holder_make(1);
 
-    runner_sleep(1000);
-    runner_sleep(1000);
-    OK(thread_suspend, task->thread);
-    EXPECT_EQUAL(task_register(task, REGISTER_RIP), victim_hold_at);
+    await_address(task, victim_hold_at);
     task_start(task, victim_store_vectors);
     settle();
     expect_done(task);
@@ -280,6 +276,8 @@ static void made_anew(void)
 {
     struct task *task = holder_make(1), *other;
 
+    await_address(task, victim_hold_at);
+    OK(thread_resume, task->thread);
     runner_sleep(1000);
     OK(cnode_delete, own.cnode, CAP_INDEX(task->thread));
     other = task_make_vector(process_make(), PRIORITY_USUAL);
@@ -299,9 +297,9 @@ static void selectors(void)
     if (program_info()->features & BOOT_FEATURE_FSGSBASE)
         low->area->flags = high->area->flags = AREA_BASES;
     task_start(low, victim_selectors);
-    runner_sleep(1000);
+    await_count(low);
     task_start(high, victim_store_selectors);
-    runner_sleep(1000);
+    await_report(high);
     expect_done(high);
     for (unsigned i = 0; i < 5; i++) /* with the base of gs */
         EXPECT_EQUAL(high->area->data[i], 0);
@@ -309,8 +307,9 @@ static void selectors(void)
     step_add(high, SYSCALL_INSPECT, 0);
     high->area->next = 0;
     OK(thread_suspend, high->thread);
+    await_count(low);
     task_run(high);
-    runner_sleep(1000);
+    await_report(high);
     expect_done(high);
     EXPECT_EQUAL(high->area->step[0].fs, high->area->canary);
     EXPECT_EQUAL(high->area->step[0].gs, ARENA_WORD);

@@ -319,7 +319,7 @@ victim_hold_at:
     jmp victim_hold_at
 
     /* rdi: area. Loads all registers from its first step, and reads at AREA_HOLE. */
-    .globl victim_fault_all, victim_fault_all_at
+    .globl victim_fault_all, victim_fault_all_at, victim_fault_all_after
 victim_fault_all:
     lea AREA_STEPS(%rdi), %rbp
     mov 0(%rbp), %rax
@@ -339,6 +339,7 @@ victim_fault_all:
     mov 96(%rbp), %rbp
 victim_fault_all_at:
     mov AREA_HOLE, %rax
+victim_fault_all_after:
     jmp victim_hold_at
 
     /* rdi: area. Stores the vector registers, and reports. */
@@ -367,7 +368,10 @@ victim_call_vectors_at:
     movaps %xmm0, %xmm1
     ud2
 
-    /* Loads the data segment registers with what a user may have there, and then runs on. */
+    /*
+     * rdi: area. Loads the data segment registers with what a user may have there, again and again
+     * since every switch takes it away, and counts in data[0].
+     */
     .globl victim_selectors
 victim_selectors:
     mov $0x1b, %eax
@@ -380,7 +384,8 @@ victim_selectors:
     testq $AREA_BASES, AREA_FLAGS(%rdi)
     jz 1f
     wrgsbase %rdi
-1:  jmp 1b
+1:  incq AREA_DATA(%rdi)
+    jmp victim_selectors
 
     /* rdi: area. Stores them in data[0] to data[3], and reports. */
     .globl victim_store_selectors
