@@ -139,6 +139,47 @@ static void queued_vector(void)
     serve(PAIR_CLIENT_VECTOR | PAIR_SERVER_VECTOR, false);
 }
 
+/* The pager maps and answers by itself: nothing comes between the fault and going on. */
+static void serve_at_once(unsigned flags)
+{
+    struct paged made = paged_make(flags);
+    struct task *pager = made.pair.server, *task = made.pair.client;
+    cap_t frame = process_give(pager->process, made.frame, RIGHT_ALL, 0);
+    cap_t space = process_give(pager->process, task->process->vspace, RIGHT_ALL, 0);
+
+    pager->area->count = 1;
+    struct step *map = step_operation(pager, frame, OP_frame_map, space, AREA_HOLE, 0, 4096);
+    map->in[R_R10] = ACCESS_READ;
+    step_add(pager, SYSCALL_REPLY_WAIT, 0);
+    task_run(pager);
+    settle();
+    task_start(task, victim_fault_all);
+    expect_goes_on(&made);
+    expect_fault_message(&made);
+    EXPECT_STEP_OK(map);
+    EXPECT_EQUAL(task_state(pager), THREAD_IDLE);
+}
+
+static void at_once_plain(void)
+{
+    serve_at_once(0);
+}
+
+static void at_once_one_space(void)
+{
+    serve_at_once(PAIR_ONE_SPACE);
+}
+
+static void at_once_bases(void)
+{
+    serve_at_once(PAIR_BASES);
+}
+
+static void at_once_vector(void)
+{
+    serve_at_once(PAIR_CLIENT_VECTOR | PAIR_SERVER_VECTOR);
+}
+
 /* The pager sets registers of the thread before it answers, and moves it elsewhere. */
 static void registers_set(void)
 {
@@ -256,6 +297,10 @@ static const struct test fault_tests[] = {
     {"to a pager that uses vectors", direct_pager_vector},
     {"of a thread that uses vectors", direct_vector},
     {"both use vectors", direct_both_vector},
+    {"answered at once", at_once_plain},
+    {"answered at once in one space", at_once_one_space},
+    {"answered at once, other segment bases", at_once_bases},
+    {"answered at once, both use vectors", at_once_vector},
     {"queued", queued_plain},
     {"queued, both use vectors", queued_vector},
     {"registers set by the pager", registers_set},
