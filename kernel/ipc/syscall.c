@@ -9,16 +9,6 @@
 #include "kernel/object/platform.h"
 #include "kernel/sched/sched.h"
 
-void syscall_signal(struct thread *thread, struct notification *notification)
-{
-    struct cpu *cpu = kernel_enter(thread);
-    thread->registers.rax = 0;
-    thread->registers.rflags = USER_RFLAGS;
-    if (likely(notification->flags)) /* a badge of 0 sets none */
-        notification_notify(notification);
-    kernel_leave(cpu);
-}
-
 /* A SIGNAL that the fast path refused: why? */
 static err_t signal_error(const struct slot *slot)
 {

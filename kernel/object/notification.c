@@ -4,6 +4,7 @@
 #include "kernel/cap/invoke.h"
 #include "kernel/cap/object.h"
 #include "kernel/ipc/ipc.h"
+#include "kernel/ipc/syscall.h"
 #include "kernel/object/endpoint.h"
 #include "kernel/sched/sched.h"
 
@@ -71,20 +72,37 @@ void notification_deliver(struct notification *notification, struct thread *serv
     thread_set_result(server, RECEIVE_NOTIFICATION, 0, true);
 }
 
-static void wake_waiter(struct notification *notification)
+/* The waiter, with its flags: it's runnable, and hasn't got its time yet. */
+static inline struct thread *take_waiter(struct notification *notification)
 {
     struct thread *thread = notification->waiter;
     notification->waiter = NULL;
     notification->listener = 0; /* with a waiter it isn't bound */
     thread->state = STATE_RUNNABLE;
     thread->registers.word[0] = take_flags(notification);
-    sched_wake(thread);
+    return thread;
+}
+
+void syscall_signal(struct thread *thread, struct notification *notification)
+{
+    struct cpu *cpu = kernel_enter(thread);
+    thread->registers.rax = 0;
+    thread->registers.rflags = USER_RFLAGS;
+    if (likely(notification->waiter)) {
+        if (likely(sched_wake(take_waiter(notification)))) {
+            thread_switch(cpu, cpu->entered, cpu->current);
+            return;
+        }
+    } else {
+        notification_notify(notification);
+    }
+    kernel_leave(cpu);
 }
 
 void notification_notify(struct notification *notification)
 {
     if (notification->waiter) {
-        wake_waiter(notification);
+        sched_wake(take_waiter(notification));
     } else if (notification->part) {
         struct thread *server = server_with_time(notification->part);
         if (server) {

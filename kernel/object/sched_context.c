@@ -104,7 +104,7 @@ err_t sched_context_deadline(struct invocation *call)
 {
     struct sched_context *sched = ref_pointer(call->self->object);
     sched->deadline = call->arg[0];
-    sched->special &= (uint8_t)~SCHED_EXPIRED;
+    sched->special &= ~(uint64_t)SCHED_EXPIRED;
     sched_set_timer(sched);
     this_cpu()->attention |= CPU_STOPPED; /* its calls pass again */
     return 0;

@@ -21,7 +21,7 @@ static void deplete(struct sched_context *sched)
 
 void sched_charge(struct cpu *cpu, uint64_t now)
 {
-    struct sched_context *payer = cpu->payer;
+    struct sched_context *payer = cpu->payer ? cpu->payer : cpu->sched;
     uint64_t ticks = now - cpu->since;
     cpu->since = now;
     if (!payer)

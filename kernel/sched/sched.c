@@ -320,13 +320,13 @@ static void settle(struct cpu *cpu, struct thread *end)
     unsigned depth;
     struct sched_context *sched = cpu->sched;
     struct thread *top = sched_chain_top(end, &depth), *root = sched->thread;
-    struct sched_context *payer = top->debtor ? top->debtor : top->sched ? top->sched : sched;
+    struct sched_context *payer = top->debtor ? top->debtor : top->sched;
     bool expired = sched->special & SCHED_EXPIRED;
     cpu->current = end;
     cpu->room = CALL_DEPTH - (int)depth;
-    cpu->payer = payer;
-    cpu->budget_end = payer == sched && sched->budget ? cpu->since + (uint64_t)sched->left : NEVER;
-    cpu->careful = cpu->slice_end != NEVER || payer != sched || sched->special;
+    cpu->payer = payer == sched ? NULL : payer;
+    cpu->budget_end = !cpu->payer && sched->budget ? cpu->since + (uint64_t)sched->left : NEVER;
+    cpu->careful = cpu->slice_end != NEVER || cpu->payer || sched->special;
     if (unlikely(cpu->expired != expired)) {
         cpu->expired = expired;
         idle_key_update(cpu);
@@ -350,38 +350,40 @@ static void run(struct cpu *cpu, struct sched_context *sched, struct thread *end
     slice_begin(cpu, sched);
 }
 
+/* What the short way doesn't do, each 0 if there's nothing of it to do. */
+static inline uint64_t unusual(const struct cpu *cpu, const struct thread *thread,
+                               const struct sched_context *sched,
+                               const struct sched_context *current)
+{
+    return (uint64_t)sched->node.lower | (uint64_t)thread->debtor | sched->special |
+           (uint64_t)cpu->ready[sched_priority(current)] |
+           (uint64_t)cpu->ready[sched_priority(sched)];
+}
+
+/* Nothing is unusual while the CPU is idle: it's `careful` then. */
 bool sched_wake(struct thread *thread)
 {
     struct cpu *cpu = this_cpu();
     struct priority_node *node = priority_queue_first(&thread->parked);
-    struct sched_context *current = cpu->sched;
-    if (unlikely(cpu->attention || cpu->careful || !current || !node || node->next != node ||
-                 node->lower || node->priority <= sched_priority(current)))
-        goto release;
-    struct sched_context *sched = context_of(node);
-    if (unlikely(sched->thread != thread || thread->caller != &null_thread || sched->special ||
-                 thread->debtor || cpu->ready[node->priority]))
-        goto release;
-    thread->parked.head = NULL;
-    uint64_t now = timer_now();
-    current->used += now - cpu->since;
-    cpu->since = now;
-    if (unlikely(cpu->ready[sched_priority(current)])) {
-        ready_insert(cpu, current, true);
-    } else {
-        current->place = SCHED_READY;
-        ready_begin(cpu, &current->node, sched_priority(current));
+    struct sched_context *current = cpu->sched, *sched = context_of(node);
+    if (unlikely(cpu->unusual || !node || node->next != node ||
+                 node->priority <= sched_priority(current) || thread->caller != &null_thread ||
+                 sched->thread != thread || unusual(cpu, thread, sched, current))) {
+        sched_release(thread);
+        return false;
     }
+    uint64_t now = timer_now(), ticks = now - cpu->since;
+    current->used += ticks;
+    cpu->since = now;
+    current->place = SCHED_READY;
+    ready_begin(cpu, &current->node, sched_priority(current));
+    thread->parked.head = NULL;
     node->reached = NULL;
     sched->place = SCHED_CURRENT;
     cpu->sched = sched;
-    cpu->payer = sched;
     cpu->current = thread;
     cpu->room = CALL_DEPTH;
     return true;
-release:
-    sched_release(thread);
-    return false;
 }
 
 /* The best ready one that can run and is better than `current`, now out of its queue. */

@@ -59,8 +59,9 @@ struct sched_context {
     struct thread *thread;     /* root */
     struct priority_node node; /* in the ready queue's ring, or a thread's `parked` */
     struct thread *parked_on;  /* place PARKED only */
-    uint8_t place, special, reserved[2];
+    uint32_t place;
     uint32_t cpu;
+    uint64_t special;
     uint64_t slice;          /* ticks before equals take turns; 0: no limit */
     uint64_t slice_left;     /* of a slice that something better interrupted; 0: none */
     uint64_t budget;         /* ticks each period; 0: no limit */
@@ -142,7 +143,7 @@ bool sched_rests(const struct thread *thread);
  * servers that work for it takes over; and where it ends in a queue, another caller may help. */
 void sched_drive(struct thread *thread);
 
-/* Who pays for what `thread` does; null: whoever runs it. */
+/* Who pays for what `thread` does; null: whose time runs it. */
 struct sched_context *sched_payer(struct thread *thread);
 
 /* `server` goes on without its caller: who began the request pays for it still. */

@@ -51,13 +51,18 @@ struct cpu {
     uint64_t stack_top;     /* kernel stack, in this CPU's alias */
     uint64_t root_table;    /* kernel's own CR3, for when no user space is loaded */
     uint32_t expired;       /* the current SchedContext's deadline has passed */
-    uint8_t attention;      /* CPU_WOKEN, …: sched_resolve must look */
-    bool careful;           /* the current time is limited, in slices, or paid by another */
-    bool unsettled;         /* something better than the current may be ready, and can run */
+    union {
+        struct {
+            uint8_t attention; /* CPU_WOKEN, …: sched_resolve must look */
+            bool careful;      /* the current time is limited, in slices, or paid by another */
+        };
+        uint16_t unusual;
+    };
+    bool unsettled; /* something better than the current may be ready, and can run */
     uint8_t reserved;
     struct sched_context *sched; /* whose time is running; null when idle */
 
-    struct sched_context *payer; /* who pays for it: see sched.h; null: nobody */
+    struct sched_context *payer; /* who pays, if not `sched`: see sched.h */
     uint64_t since;              /* TSC: it is charged from here on */
     struct thread *entered;      /* who was current at kernel entry: its registers are on the CPU */
     uint64_t cr3;               /* what CR3 holds (slow path only: the fast path leaves it stale) */

@@ -205,9 +205,10 @@ signal:
         add %rbp, %rbx
         mov (%rdx), %ebp
         lock or %ebp, NOTIFICATION_FLAGS(%rbx)
+        jz 1f /* a badge of 0 sets none */
         cmpl $0, NOTIFICATION_LISTENER(%rbx)
         jne signal_listener
-        xor %eax, %eax
+1:      xor %eax, %eax
         xor %edx, %edx
         xor %ebx, %ebx
         xor %ebp, %ebp

@@ -76,9 +76,9 @@ static inline void wrmsr(uint32_t msr, uint64_t value)
 
 static inline uint64_t rdtsc(void)
 {
-    uint32_t low, high;
+    uint64_t low, high; /* both zero-extended */
     __asm__ volatile("rdtsc" : "=a"(low), "=d"(high)::"memory");
-    return (uint64_t)high << 32 | low;
+    return high << 32 | low;
 }
 
 static inline uint8_t inb(uint16_t port)

@@ -165,10 +165,10 @@ static void check_payer(const struct cpu *cpu)
     for (; thread_serves(top); depth++)
         top = top->caller;
     EXPECT(cpu->room == CALL_DEPTH - depth, "room %d at depth %d", cpu->room, depth);
-    const struct sched_context *payer = top->debtor  ? top->debtor
-                                        : top->sched ? top->sched
-                                                     : cpu->sched;
-    EXPECT(cpu->payer == payer, "somebody else pays");
+    const struct sched_context *payer = top->debtor ? top->debtor : top->sched;
+    if (!payer)
+        payer = cpu->sched;
+    EXPECT((cpu->payer ? cpu->payer : cpu->sched) == payer, "somebody else pays");
     EXPECT(cpu->expired == ((cpu->sched->special & SCHED_EXPIRED) != 0), "late or not");
     bool limited = payer == cpu->sched && payer->budget;
     EXPECT(cpu->budget_end == (limited ? cpu->since + (uint64_t)payer->left : NEVER),

@@ -157,6 +157,8 @@ static void check_transfer(void)
         if (model_at(&before, cap->at))
             continue;
         const struct model_cap *parent = model_at(&before, cap->parent);
+        if (!parent)
+            parent = model_at(&after, cap->parent); /* of a message just before, in one step */
         EXPECT(parent && !cap->original && !cap->owner, "a message made a capability of nothing");
         EXPECT(cap->rights == parent->rights && cap->badge == parent->badge,
                "a message changed rights or badge");

@@ -30,7 +30,7 @@ static void dump_sched(const struct sched_context *sched)
 {
     static const char *const places[] = {"unbound", "depleted", "parked", "ready", "current"};
     printf(
-        "    time %lx: %s, priority %u, of thread %lx, left %ld of %lu, special %x, deadline %lu",
+        "    time %lx: %s, priority %u, of thread %lx, left %ld of %lu, special %lx, deadline %lu",
         name_of(sched), places[sched->place], sched_priority(sched), name_of(sched->thread),
         sched->left, sched->budget, sched->special, sched->deadline);
     printf(sched->place == SCHED_PARKED ? ", on %lx\n" : "\n", name_of(sched->parked_on));

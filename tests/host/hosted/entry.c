@@ -292,7 +292,7 @@ static void signal(void)
         return;
     }
     notification->flags |= slot->badge;
-    if (notification->listener) {
+    if (notification->flags && notification->listener) {
         save_return(thread);
         syscall_signal(thread, notification);
         hosted_exit();

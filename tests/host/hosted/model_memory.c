@@ -322,7 +322,7 @@ err_t model_frame_map(struct model_call *call)
     return 0;
 }
 
-/* Protect, or unmap with flags 0. */
+/* Protect, or unmap with flags 0, what lies in the window. */
 static err_t change(struct model_call *call, uint64_t flags)
 {
     uint64_t first = call->word[0] >> PAGE_BITS, count = call->word[1] >> PAGE_BITS;
@@ -332,7 +332,12 @@ static err_t change(struct model_call *call, uint64_t flags)
         return error;
     if (!self->vspace)
         return model_error(call, ERROR_NOT_MAPPED, 0);
-    struct translation range = {self->map_page + first, count, self->frame_page + first, 0};
+    uint64_t begin = first > self->low ? first : self->low;
+    uint64_t end = first + count < self->high ? first + count : self->high;
+    if (begin >= end)
+        return 0; /* beside its window */
+    struct translation range = {(self->map_page + begin) % (1ull << 36), end - begin,
+                                self->frame_page + begin, 0};
     if (tables_may_lack(self->vspace))
         call->possible = model_error(call, ERROR_NO_TABLES, 0);
     note_change(call, self->vspace, &range);
