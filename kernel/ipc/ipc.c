@@ -113,7 +113,7 @@ static bool take_caller(struct thread *server)
             ipc_fail(client, error);
         sched_release(client);
         if (!error) {
-            endpoint_help(server->part);
+            sched_help(server->part);
             return true;
         }
     }
@@ -189,11 +189,9 @@ static void leave_queue(struct thread *client)
     struct thread *helped = endpoint_helped_by(client);
     endpoint_dequeue(client);
     client->state = STATE_RUNNABLE; /* chains don't go on from it any more */
-    endpoint_help(part);
+    sched_help(part);
     if (helped)
         sched_drive(helped);
-    if (part->helped && part->helped != helped)
-        sched_drive(part->helped);
 }
 
 /* Out of whatever it waits for. Returns what is known of it; 0: it waited for nothing. */

@@ -7,8 +7,6 @@
 #include "kernel/ipc/ipc.h"
 #include "kernel/sched/sched.h"
 
-#define CALLERS_LOOKED_AT 64 /* so that a queue of callers without time costs no more */
-
 struct thread null_thread = {.caller = &null_thread};
 
 unsigned endpoint_size_bits(void)
@@ -39,25 +37,19 @@ struct thread *endpoint_idle_server(struct endpoint_part *part)
 
 /* --- helping --- */
 
-/* The first caller that has time: some may have lost theirs. */
+/* The first caller, unless all have lost their time. */
 static struct thread *first_with_time(const struct endpoint_part *part)
 {
-    struct priority_node *leader = priority_queue_first(&part->callers), *node = leader;
-    for (unsigned i = 0; node && i < CALLERS_LOOKED_AT; i++) {
-        struct thread *client = container_of(node, struct thread, queue_node);
-        if (sched_has_time(client))
-            return client;
-        node = node->next;
-        if (node == leader)
-            node = leader = leader->lower;
-    }
-    return NULL;
+    struct priority_node *node = priority_queue_first(&part->callers);
+    return node && node->priority ? container_of(node, struct thread, queue_node) : NULL;
 }
 
 /* A server at work: one that can run, else the one that is helped already, else any. */
 static struct thread *server_to_help(const struct endpoint_part *part)
 {
     struct thread *server = part->servers, *any = part->helped;
+    if (any && any->queued_on == part)
+        any = NULL;
     for (unsigned i = 0; i < part->server_count; i++, server = server->next_server) {
         if (thread_runnable(server))
             return server;
@@ -162,18 +154,28 @@ void endpoint_part_update(struct endpoint_part *part)
 
 bool endpoint_enqueue(struct endpoint_part *part, struct thread *client, uint32_t badge)
 {
-    struct sched_context *sched = this_cpu()->sched;
     if (waits_for_itself(part, client))
         return false;
     client->state = STATE_QUEUED;
     client->queued_on = part;
     client->queued_badge = badge;
-    priority_queue_insert(&part->callers, &client->queue_node, sched ? sched_priority(sched) : 0);
+    priority_queue_insert(&part->callers, &client->queue_node, sched_rank(client));
     this_cpu()->attention |= CPU_STOPPED;
     endpoint_part_update(part);
     if (part->caller_count++ == 0)
         endpoint_answer_in_c(part);
     sched_drive(client);
+    return true;
+}
+
+bool endpoint_requeue(struct thread *client)
+{
+    struct endpoint_part *part = client->queued_on;
+    unsigned rank = sched_rank(client);
+    if (client->queue_node.priority == rank)
+        return false;
+    priority_queue_remove(&client->queue_node);
+    priority_queue_insert(&part->callers, &client->queue_node, rank);
     return true;
 }
 
@@ -203,13 +205,13 @@ void endpoint_add_server(struct endpoint_part *part, struct thread *thread)
     }
     part->server_count++;
     thread->part = part;
-    endpoint_help(part);
+    sched_help(part);
 }
 
 void endpoint_remove_server(struct thread *thread)
 {
     struct endpoint_part *part = thread->part;
-    struct thread *before = thread;
+    struct thread *before = thread, *helped = part->helped;
     stop_helping(part);
     while (before->next_server != thread)
         before = before->next_server;
@@ -220,7 +222,9 @@ void endpoint_remove_server(struct thread *thread)
         part->head = part->server_count ? before : &null_thread;
     thread->part = endpoint_part_here(0);
     thread->next_server = NULL;
-    endpoint_help(part);
+    sched_help(part);
+    if (helped)
+        sched_drive(helped);
 }
 
 bool endpoint_destroy(struct endpoint *endpoint, unsigned *steps)

@@ -10,8 +10,9 @@
  * While somebody waits here (`pending`), the link of each caller that is being served has
  * CALLEE_IN_C: so an answer on the fast path never leaves a server idle that should take the next.
  *
- * Helping. The first caller that has time lends it to a server at work: `helper` and `helped`, both
- * or neither. The time of the others rests on their own queued threads. Who waits for a server may
+ * Helping. Callers stand in the order of the time they have (sched_rank), those without last. The
+ * first lends it to a server at work: `helper` and `helped`, both or neither. The time of the others
+ * waits on their own queued threads. Who waits for a server may
  * itself be waited for; `level` says through how many queues time may come here, and help that
  * would make it more than QUEUE_HOPS isn't begun. A circle is one that never ends, and so refused too.
  */
@@ -68,7 +69,7 @@ static inline struct thread *endpoint_helped_by(const struct thread *client)
     return part->helper == client ? part->helped : NULL;
 }
 
-/* Decide anew who helps whom, after a change of callers, their time, or servers. */
+/* Decide anew who helps whom. Use sched_help, which sees to those whose help that changes. */
 void endpoint_help(struct endpoint_part *part);
 
 /* Keep `pending` true after the queues changed. */
@@ -79,6 +80,9 @@ void endpoint_answer_in_c(const struct endpoint_part *part);
 /* Put `client`, whose message is in its registers, in the queue. False: it would wait for itself,
  * or in a row of too many queues; nothing was done. */
 MUST_USE bool endpoint_enqueue(struct endpoint_part *part, struct thread *client, uint32_t badge);
+/* It's waited for with more or less time, or none: its place in the queue is another. False: it
+ * isn't. */
+bool endpoint_requeue(struct thread *client);
 /* Take a thread in STATE_QUEUED out; its state is the caller's to set. */
 void endpoint_dequeue(struct thread *client);
 

@@ -45,7 +45,7 @@ void thread_stop(struct thread *thread)
     ipc_cancel(thread, OBJECT_THREAD);
     thread->state = STATE_STOPPED;
     if (thread->part->helped == thread)
-        endpoint_help(thread->part); /* another server is a better choice */
+        sched_help(thread->part); /* another server is a better choice */
     this_cpu()->attention |= CPU_STOPPED;
 }
 
@@ -218,7 +218,7 @@ err_t thread_start(struct invocation *call)
     if (!thread->sched)
         ipc_wait(thread);
     sched_release(thread);
-    endpoint_help(thread->part);
+    sched_help(thread->part);
     return 0;
 }
 
@@ -244,7 +244,7 @@ err_t thread_resume(struct invocation *call)
     }
     sched_release(thread);
     sched_drive(thread);
-    endpoint_help(thread->part);
+    sched_help(thread->part);
     return 0;
 }
 

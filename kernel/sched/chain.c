@@ -8,6 +8,9 @@
 #include "kernel/object/endpoint.h"
 #include "kernel/sched/sched.h"
 
+#define SPREAD_LEFT 8               /* see struct spread */
+#define SPREAD_MAX (2 * QUEUE_HOPS) /* queues that one change spreads through */
+
 struct thread *sched_chain_end(struct thread *thread)
 {
     for (;;) {
@@ -32,28 +35,69 @@ struct thread *sched_chain_top(struct thread *thread, unsigned *depth)
 bool sched_rests(const struct thread *thread)
 {
     const struct sched_context *own = thread->sched;
-    return own && own->place == SCHED_PARKED && own->parked_on == thread && thread_serves(thread);
+    return own && own->place == SCHED_PARKED && own->rests && thread_serves(thread);
 }
 
-bool sched_has_time(const struct thread *thread)
+unsigned sched_rank(const struct thread *thread)
 {
+    unsigned rank = 0;
     for (;; thread = thread->caller) {
-        if (thread->sched && thread->sched->place > SCHED_DEPLETED && !sched_rests(thread))
-            return true;
-        if (thread->part->helped == thread)
-            return true;
+        const struct sched_context *own = thread->sched;
+        const struct endpoint_part *part = thread->part;
+        if (own && own->place > SCHED_DEPLETED && sched_priority(own) >= rank &&
+            !sched_rests(thread))
+            rank = sched_priority(own) + 1;
+        if (part->helped == thread && part->helper->queue_node.priority > rank)
+            rank = part->helper->queue_node.priority;
         if (!thread_serves(thread))
-            return false;
+            return rank;
     }
 }
 
-/* Down the callees, to the first reserve if there's no time. Returns who works at the end. */
-static struct thread *drive_callees(struct thread *thread)
+/*
+ * A change of rank spreads down: through whoever works for the thread, and where it waits in a queue,
+ * through the server that is helped there, or isn't any more. What is left to look at is a stack.
+ * One that is full leaves somebody at a wrong place in a queue until the next change.
+ */
+struct spread {
+    struct thread *left[SPREAD_LEFT];
+    unsigned count;
+};
+
+static void spread_add(struct spread *spread, struct thread *thread)
+{
+    if (thread && spread->count < SPREAD_LEFT)
+        spread->left[spread->count++] = thread;
+}
+
+static void spread_help(struct spread *spread, struct endpoint_part *part)
+{
+    const struct thread *helper = part->helper;
+    struct thread *helped = part->helped;
+    endpoint_help(part);
+    if (part->helper == helper && part->helped == helped)
+        return;
+    spread_add(spread, part->helped);
+    if (helped != part->helped)
+        spread_add(spread, helped);
+}
+
+static void spread_queue(struct spread *spread, struct thread *client)
+{
+    struct endpoint_part *part = client->queued_on;
+    bool changed = endpoint_requeue(client);
+    spread_help(spread, part);
+    if (changed && part->helper == client)
+        spread_add(spread, part->helped);
+}
+
+/* Down the callees, to the first reserve if there's no time; then where the last one waits. */
+static void spread_callees(struct spread *spread, struct thread *thread)
 {
     bool driven = sched_has_time(thread);
     for (;; thread = thread_callee(thread)) {
         if (!thread->part->helper)
-            endpoint_help(thread->part); /* it may be that no server was worth it */
+            spread_help(spread, thread->part); /* it may be that no server was worth it */
         if (!driven && sched_rests(thread)) {
             struct sched_context *own = thread->sched;
             sched_detach(own);
@@ -61,22 +105,30 @@ static struct thread *drive_callees(struct thread *thread)
             driven = own->place == SCHED_READY;
         }
         if (!thread->callee)
-            return thread;
+            break;
     }
+    if (thread->state == STATE_QUEUED)
+        spread_queue(spread, thread);
+}
+
+static void spread_all(struct spread *spread)
+{
+    for (unsigned i = 0; spread->count > 0 && i < SPREAD_MAX; i++)
+        spread_callees(spread, spread->left[--spread->count]);
 }
 
 void sched_drive(struct thread *thread)
 {
-    while (thread) {
-        thread = drive_callees(thread);
-        if (thread->state != STATE_QUEUED)
-            return;
-        struct endpoint_part *part = thread->queued_on;
-        struct thread *before = endpoint_helped_by(thread);
-        endpoint_help(part);
-        struct thread *helped = endpoint_helped_by(thread);
-        thread = helped ? helped : before;
-    }
+    struct spread spread = {.count = 0};
+    spread_add(&spread, thread);
+    spread_all(&spread);
+}
+
+void sched_help(struct endpoint_part *part)
+{
+    struct spread spread = {.count = 0};
+    spread_help(&spread, part);
+    spread_all(&spread);
 }
 
 struct sched_context *sched_payer(struct thread *thread)

@@ -106,19 +106,37 @@ static void park(struct sched_context *sched, struct thread *thread)
 {
     sched->place = SCHED_PARKED;
     sched->parked_on = thread;
+    sched->rests = sched->thread == thread && thread_is_idle(thread); /* perhaps it's called next */
     priority_queue_insert(&thread->parked, &sched->node, sched_priority(sched));
 }
 
-void sched_make_ready(struct sched_context *sched)
+static void rest(struct sched_context *sched)
+{
+    park(sched, sched->thread);
+    sched->rests = true;
+}
+
+/* It goes on, if it has time. */
+static void go_on(struct sched_context *sched)
 {
     if (unlikely(sched->special & SCHED_LIMITED) && !sched_renew(sched, timer_now())) {
         sched->place = SCHED_DEPLETED;
         sched_set_timer(sched);
-    } else if (unlikely(thread_serves(sched->thread) && sched_has_time(sched->thread->caller))) {
-        park(sched, sched->thread);
     } else {
         make_ready(sched);
     }
+}
+
+static bool caller_has_time(const struct thread *thread)
+{
+    return thread_serves(thread) && sched_has_time(thread->caller);
+}
+
+void sched_make_ready(struct sched_context *sched)
+{
+    go_on(sched);
+    if (sched->place == SCHED_READY && unlikely(caller_has_time(sched->thread)))
+        sched_rest(sched->thread);
 }
 
 /* Up to `most`; false: not all. One's own time that rests goes on resting. */
@@ -129,14 +147,13 @@ static bool release(struct thread *thread, unsigned most)
     for (; (node = priority_queue_first(&thread->parked)) && most > 0; most--) {
         struct sched_context *sched = context_of(node);
         priority_queue_remove(node);
-        sched->place = SCHED_READY;
-        if (sched->thread == thread && thread_serves(thread) && sched_has_time(thread->caller))
+        if (sched->rests && caller_has_time(thread))
             resting = sched;
         else
-            sched_make_ready(sched);
+            go_on(sched);
     }
     if (resting)
-        park(resting, thread);
+        rest(resting);
     return !node || (resting && most > 0);
 }
 
@@ -271,8 +288,9 @@ void sched_set_priority(struct sched_context *sched, unsigned priority)
     if (ready)
         make_ready(sched);
     if (parked)
-        park(sched, sched->parked_on);
+        priority_queue_insert(&sched->parked_on->parked, &sched->node, priority);
     cpu->attention |= CPU_STOPPED;
+    sched_drive(sched->thread);
 }
 
 void sched_rest(struct thread *server)
@@ -281,7 +299,7 @@ void sched_rest(struct thread *server)
     if (!own || own->place <= SCHED_PARKED)
         return;
     sched_detach(own);
-    park(own, server);
+    rest(own);
 }
 
 /* Keep the current one parked on `thread`, the end of its chain. */
@@ -365,10 +383,12 @@ bool sched_wake(struct thread *thread)
 {
     struct cpu *cpu = this_cpu();
     struct priority_node *node = priority_queue_first(&thread->parked);
+    if (unlikely(!node))
+        return false;
     struct sched_context *current = cpu->sched, *sched = context_of(node);
-    if (unlikely(cpu->unusual || !node || node->next != node ||
-                 node->priority <= sched_priority(current) || thread->caller != &null_thread ||
-                 sched->thread != thread || unusual(cpu, thread, sched, current))) {
+    if (unlikely(cpu->unusual || node->next != node || node->priority <= sched_priority(current) ||
+                 thread->caller != &null_thread || sched->thread != thread ||
+                 unusual(cpu, thread, sched, current))) {
         sched_release(thread);
         return false;
     }

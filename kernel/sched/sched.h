@@ -13,8 +13,8 @@
  * A SchedContext is at one of five places:
  *   current   the CPU's `sched`; its chain's end is the CPU's `current`
  *   ready     in the queue of its priority; the end is looked up when it's taken out
- *   parked    on the thread at its chain's end, which can't run; sched_release puts it back. One's
- *             own time also rests on oneself while one works on a caller's: it's the reserve, for
+ *   parked    on the thread at its chain's end, which can't run; sched_release puts it back. A
+ *             server's own time also rests on it while it works on a caller's: it's the reserve, for
  *             when the caller's is gone.
  *   depleted  its budget is used up, or it was never given any: waits for `timer`
  *   unbound   it has no root
@@ -62,16 +62,17 @@ struct sched_context {
     uint32_t place;
     uint32_t cpu;
     uint64_t special;
-    uint64_t slice;          /* ticks before equals take turns; 0: no limit */
-    uint64_t slice_left;     /* of a slice that something better interrupted; 0: none */
-    uint64_t budget;         /* ticks each period; 0: no limit */
-    uint64_t period;         /* ticks */
-    int64_t left;            /* of this period's budget; negative: debt */
-    uint64_t renew;          /* TSC: when this period ends */
-    uint64_t deadline;       /* TSC; 0: none */
-    uint64_t used;           /* ticks in all */
-    struct timer timer;      /* the renewal it waits for, or the deadline, whichever comes first */
-    struct thread *debts;    /* servers that work on requests of it, whose callers have gone */
+    uint64_t slice;       /* ticks before equals take turns; 0: no limit */
+    uint64_t slice_left;  /* of a slice that something better interrupted; 0: none */
+    uint64_t budget;      /* ticks each period; 0: no limit */
+    uint64_t period;      /* ticks */
+    int64_t left;         /* of this period's budget; negative: debt */
+    uint64_t renew;       /* TSC: when this period ends */
+    uint64_t deadline;    /* TSC; 0: none */
+    uint64_t used;        /* ticks in all */
+    struct timer timer;   /* the renewal it waits for, or the deadline, whichever comes first */
+    struct thread *debts; /* servers that work on requests of it, whose callers have gone */
+    bool rests; /* place PARKED: on its own thread, which waits for calls, or was called */
     struct slot binding_cpu; /* the Cpu capability that it was given by */
 };
 
@@ -133,15 +134,25 @@ struct thread *sched_chain_end(struct thread *thread);
 /* The thread at the top of the callers above `thread`, perhaps itself; in `*depth` how far. */
 struct thread *sched_chain_top(struct thread *thread, unsigned *depth);
 
-/* Whether some SchedContext runs what it does: its own, one of the callers above, or a helper's. */
-bool sched_has_time(const struct thread *thread);
+/* The best priority of all SchedContexts that run what it does, and 1: its own, those of the callers
+ * above, and helpers'; 0: none does. */
+unsigned sched_rank(const struct thread *thread);
+
+static inline bool sched_has_time(const struct thread *thread)
+{
+    return sched_rank(thread) != 0;
+}
 
 /* Its own time rests, since it works on a caller's. */
 bool sched_rests(const struct thread *thread);
 
-/* The time above `thread` has gone, or come back: if that leaves it none, the first reserve of the
- * servers that work for it takes over; and where it ends in a queue, another caller may help. */
+/* The time above `thread` (null: nobody) has gone, or come back, or has another priority: if it has none, the first
+ * reserve of the servers that work for it takes over; where it waits in a queue its place there
+ * changes, and who helps. */
 void sched_drive(struct thread *thread);
+
+/* The same, where callers or servers of `part` have changed. */
+void sched_help(struct endpoint_part *part);
 
 /* Who pays for what `thread` does; null: whose time runs it. */
 struct sched_context *sched_payer(struct thread *thread);

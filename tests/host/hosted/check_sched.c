@@ -62,9 +62,9 @@ static void check_parked(const struct sched_context *sched)
     const struct thread *thread = sched->parked_on, *end = chain_end(sched);
     EXPECT(seen_object(thread, OBJECT_THREAD), "parked on what is no thread");
     EXPECT(is_parked_on(sched, thread), "parked, but not in the thread's queue");
-    bool rests = thread == sched->thread && thread_serves(thread);
+    bool rests = sched->rests && thread == sched->thread;
     EXPECT(rests || thread == end, "parked on a thread that isn't its chain's end");
-    EXPECT(rests || !thread_runnable(thread) || thread->release_link,
+    EXPECT((rests && thread_serves(thread)) || !thread_runnable(thread) || thread->release_link,
            "parked on a thread that can run");
 }
 
@@ -223,6 +223,14 @@ static void check_choice(void)
 static void check_help(const struct endpoint_part *part)
 {
     const struct thread *helper = part->helper, *helped = part->helped;
+    for (const struct priority_node *at = part->callers.head; at; at = at->lower) {
+        const struct priority_node *node = at;
+        do {
+            unsigned rank = sched_rank(container_of(node, struct thread, queue_node));
+            EXPECT(node->priority == rank, "waits with rank %u, has %u", node->priority, rank);
+            node = node->next;
+        } while (node != at);
+    }
     EXPECT(!helper == !helped, "one helps, or is helped, alone");
     if (helper) {
         EXPECT(seen_object(helper, OBJECT_THREAD) && helper->state == STATE_QUEUED &&

@@ -472,7 +472,8 @@ void hosted_enter_trap(unsigned vector, uint64_t error)
         if (machine.timer > machine.tsc)
             machine.tsc = machine.timer;
         machine.timer = 0;
-        this_cpu()->slice_end = 0;
+        if (this_cpu()->sched)
+            this_cpu()->slice_end = 0;
     }
     trap_dispatch(thread, vector, error);
     hosted_exit();
