@@ -3,7 +3,7 @@
 # tests/guest/NAME/ or tests/bench/NAME/. Host tests, build/host/PATH: from each *_test.c and each
 # file of tests/host/. The commands make test, check, bench and fuzz.
 
-.PHONY: programs host fuzzers test check bench bench-accept fuzz
+.PHONY: programs host fuzzers test check bench bench-accept fuzz model
 
 guest_files := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
 guest_dirs := $(patsubst tests/guest/%/,%,$(wildcard tests/guest/*/))
@@ -79,6 +79,11 @@ fuzzers: $(fuzzers)
 
 fuzz: $(fuzzers)
 	@tools/fuzz $(or $(FUZZ_SECONDS),3600) $(fuzzers)
+
+# A larger configuration than in make test: up to two faults, each order of priorities.
+model:
+	@MODEL='$(or $(MODEL),-DFAULTS=2 -DEVERY_ORDER)' MODEL_MIB='$(or $(MODEL_MIB),8000)' \
+	    tests/model/run.sh
 
 # These two build what they look at themselves, so that one broken part doesn't hide the others.
 test:
