@@ -415,6 +415,8 @@ inline cancel(t) {
         ct = T[t].callee;
         payer_of(t, cp);
         T[ct].debtor = (broken(DEBTOR_FORGOTTEN) -> NONE : cp);
+        /* that X has ended: whoever would have paid since began it */
+        T[ct].starter = (T[ct].starter == NONE -> cp : T[ct].starter);
         unlink(t, ct);
         release(ct);
         help_below(ct)
@@ -656,7 +658,7 @@ end:
         fi;
         release(who); resolve(); done
     :: step(is_server(who) && T[who].state == DEAD) say(restart, who);
-        T[who].state = RUNNABLE; wait_for_calls(who); resolve(); done
+        T[who].state = RUNNABLE; wait_for_calls(who); release(who); resolve(); done
     /* time-out */
     :: step(faults > 0 && !is_server(who) && (T[who].callee != NONE || is_queued(who)))
         say(timeout, who);
