@@ -104,6 +104,7 @@ static bool take_caller(struct thread *server)
     struct priority_node *node;
     while ((node = priority_queue_first(&server->part->callers))) {
         struct thread *client = container_of(node, struct thread, queue_node);
+        struct thread *helped = endpoint_helped_by(client);
         endpoint_dequeue(client);
         client->state = STATE_RUNNABLE;
         err_t error = message_transfer(client, server, client->queued_badge, false);
@@ -112,6 +113,8 @@ static bool take_caller(struct thread *server)
         else
             ipc_fail(client, error);
         sched_release(client);
+        if (helped && helped != server)
+            sched_drive(helped);
         if (!error) {
             sched_help(server->part);
             return true;

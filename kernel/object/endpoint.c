@@ -164,7 +164,7 @@ bool endpoint_enqueue(struct endpoint_part *part, struct thread *client, uint32_
     endpoint_part_update(part);
     if (part->caller_count++ == 0)
         endpoint_answer_in_c(part);
-    sched_drive(client);
+    sched_help(part);
     return true;
 }
 

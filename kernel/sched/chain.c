@@ -77,8 +77,10 @@ static void spread_help(struct spread *spread, struct endpoint_part *part)
     endpoint_help(part);
     if (part->helper == helper && part->helped == helped)
         return;
-    spread_add(spread, part->helped);
     if (helped != part->helped)
+        spread_add(spread, helped);
+    helped = part->helped;
+    if (helped && (helped->callee || helped->state == STATE_QUEUED))
         spread_add(spread, helped);
 }
 
