@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Test and benchmark programs, build/tests/NAME.elf: from tests/guest/NAME.c, or from all files of
 # tests/guest/NAME/ or tests/bench/NAME/. Host tests, build/host/PATH: from each *_test.c and each
-# file of tests/host/. The commands make test, check, bench and fuzz.
+# file of tests/host/. The commands make test, check, bench, irqoff and fuzz.
 
-.PHONY: programs host fuzzers test check bench bench-accept fuzz model
+.PHONY: programs host fuzzers test check bench bench-accept irqoff fuzz model
 
 guest_files := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
 guest_dirs := $(patsubst tests/guest/%/,%,$(wildcard tests/guest/*/))
@@ -103,8 +103,19 @@ bench_json := build/bench$(bench_variant:%=-%).json
 build/bench%json: build/kernel.elf $(servers) $(test_programs) boot/bench.manifest \
     build/profiler.so tools/bench tools/modules
 	$(call say,BENCH,$@)
-	$(Q)tools/bench measure $@ --timeout 900 --manifest boot/bench.manifest \
+	$(Q)tools/bench measure $@ $(filter %.json,$^) --timeout 900 --manifest boot/bench.manifest \
 	    --args '$(strip bench json $(BENCH_ARGS))'
+
+# How long interrupts are off is measured by booting other programs; its figures are among those of
+# the benchmark.
+build/bench.json: build/irqoff.json
+build/irqoff.json: build/kernel.elf $(servers) $(test_programs) boot/test.manifest build/irqoff.so \
+    tools/irqoff tools/modules
+	$(call say,BENCH,$@)
+	$(Q)tools/irqoff measure $@
+
+irqoff: build/irqoff.json
+	@tools/irqoff show $<
 
 bench: $(bench_json)
 	@tools/bench show $<

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Tools that are compiled: the profiler, a plugin for this machine's QEMU.
+# Tools that are compiled, both plugins for this machine's QEMU: the profiler, and what measures how
+# long interrupts are off.
 
-profiler_sources := $(wildcard tools/profiler/*.c)
+irqoff_sources := tools/profiler/irqoff.c tools/profiler/set.c
+profiler_sources := $(filter-out tools/profiler/irqoff.c,$(wildcard tools/profiler/*.c))
 
-build/profiler.so: $(profiler_sources) $(wildcard tools/profiler/*.h) build/flags/HOST_FLAGS
-	$(call say,CC,tools/profiler)
-	$(Q)$(HOST_CC) $(HOST_FLAGS) -O2 -shared -fPIC -pthread -o $@ $(profiler_sources)
+build/profiler.so: $(profiler_sources)
+build/irqoff.so: $(irqoff_sources)
+build/profiler.so build/irqoff.so: $(wildcard tools/profiler/*.h) build/flags/HOST_FLAGS
+	$(call say,CC,$@)
+	$(Q)$(HOST_CC) $(HOST_FLAGS) -O2 -shared -fPIC -pthread -o $@ $(filter %.c,$^)
 
 # The x86_64-elf toolchain, once, into a cache outside the tree.
 .PHONY: toolchain
