@@ -109,8 +109,8 @@ build/bench%json: build/kernel.elf $(servers) $(test_programs) boot/bench.manife
 # How long interrupts are off is measured by booting other programs; its figures are among those of
 # the benchmark.
 build/bench.json: build/irqoff.json
-build/irqoff.json: build/kernel.elf $(servers) $(test_programs) boot/test.manifest build/irqoff.so \
-    tools/irqoff tools/modules
+build/irqoff.json: build/kernel.elf $(servers) $(test_programs) boot/test.manifest \
+    boot/longest.manifest build/irqoff.so tools/irqoff tools/modules
 	$(call say,BENCH,$@)
 	$(Q)tools/irqoff measure $@
 

@@ -28,12 +28,19 @@ extern const struct test_group vector_tests_group;
 extern const struct test_group race_tests_group;
 extern const struct test_group fault_tests_group;
 
+extern const struct test_group longest_call_tests_group;
+extern const struct test_group longest_tests_group;
+
 static const struct test_group *const groups[] = {
     &ipc_tests_group,     &kill_tests_group,   &thread_tests_group, &error_tests_group,
     &untyped_tests_group, &frame_tests_group,  &buffer_tests_group, &notify_tests_group,
     &sched_tests_group,   &device_tests_group, &stop_tests_group,   &mapping_tests_group,
     &hostile_tests_group, &vector_tests_group, &race_tests_group,   &fault_tests_group,
 };
+
+/* What tries to keep the kernel busy for long: for the arguments "longest" alone. */
+static const struct test_group *const longest_groups[] = {&longest_tests_group,
+                                                          &longest_call_tests_group};
 
 static void find_capabilities(void)
 {
@@ -49,6 +56,7 @@ static void find_capabilities(void)
         .console = program_cap("console"),
         .screen = program_cap("screen"),
         .large = program_cap("large"),
+        .gigabyte = program_cap("gigabyte"),
     };
 }
 
@@ -61,16 +69,31 @@ static void set_up(void)
 
 static const struct test set_up_test = {"set-up", set_up};
 
-int main(const struct program_info *info)
+static void run_all(void)
 {
-    (void)info;
-    if (!test_run_alone(&set_up_test))
-        return 1;
     for (unsigned i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
         test_run_group(groups[i]);
     hostile_snippets();
     chaos_rounds();
     coverage_report();
+}
+
+static void run_longest(void)
+{
+    for (unsigned i = 0; i < sizeof(longest_groups) / sizeof(longest_groups[0]); i++)
+        test_run_group(longest_groups[i]);
+}
+
+int main(const struct program_info *info)
+{
+    static const char longest[] = "longest";
+
+    if (!test_run_alone(&set_up_test))
+        return 1;
+    if (memcmp(program_text(info->arguments), longest, sizeof(longest)) == 0)
+        run_longest();
+    else
+        run_all();
     print("kernel: %u passed, %u failed, %u skipped\n", test_passes, test_failures, test_skips);
     return test_failures != 0;
 }

@@ -7,7 +7,9 @@
 #include "libsys/program.h"
 
 #define LASTING_BITS 16
-#define CASE_BITS_MAX 24
+#define CASE_BITS_MAX 26
+#define PLENTY_BITS 24 /* of memory: no case needs more but the longest */
+#define RETYPE_MAX 256 /* objects made in one operation */
 
 struct own_caps own;
 cap_t case_untyped;
@@ -89,7 +91,7 @@ cap_t case_make_from(cap_t untyped)
 
 void case_need(uint64_t bytes)
 {
-    if (case_bits == CASE_BITS_MAX || bytes <= case_free() / 2)
+    if (case_bits >= PLENTY_BITS || bytes <= case_free() / 2)
         return;
     memory_was_short = true;
     test_skip("too little memory");
@@ -101,7 +103,9 @@ cap_t case_make_row(enum object_type type, unsigned size_bits, uint32_t count)
     unsigned bits = size_bits ? size_bits : object_size_bits(type);
 
     case_need((uint64_t)count << bits);
-    OK(untyped_retype, make_from ? make_from : case_untyped, own.cnode, slot, count, type, bits);
+    for (uint32_t made = 0; made < count; made += RETYPE_MAX)
+        OK(untyped_retype, make_from ? make_from : case_untyped, own.cnode, slot + made,
+           count - made < RETYPE_MAX ? count - made : RETYPE_MAX, type, bits);
     return CAP_OF(slot);
 }
 

@@ -11,7 +11,7 @@
 
 /* What the manifest gives to this program. */
 struct own_caps {
-    cap_t pool, cnode, vspace, thread, time, cpu, timer, pit, console, screen, large;
+    cap_t pool, cnode, vspace, thread, time, cpu, timer, pit, console, screen, large, gigabyte;
 };
 extern struct own_caps own;
 

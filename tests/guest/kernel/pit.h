@@ -11,5 +11,7 @@
 void pit_once(uint32_t microseconds);
 /* Whether they have passed; an interrupt that comes when they haven't is of the one before. */
 bool pit_over(void);
+/* The same, again and again. */
+void pit_again(uint32_t microseconds);
 
 #endif
