@@ -7,7 +7,7 @@
 
 #include "libsys/invoke.h"
 
-#define RETYPE_MAX 1024 /* objects per untyped_retype */
+#define RETYPE_MAX 256 /* objects per untyped_retype */
 
 static err_t memory_error(enum error_code code)
 {
@@ -76,11 +76,27 @@ static struct memory_untyped *memory_best(struct memory *memory, unsigned size_b
     return best;
 }
 
+/* All of them, or none. */
+static err_t retype_all(const struct memory *memory, cap_t untyped, uint32_t index, uint32_t count,
+                        enum object_type type, unsigned size_bits)
+{
+    for (uint32_t made = 0; made < count; made += RETYPE_MAX) {
+        uint32_t now = count - made < RETYPE_MAX ? count - made : RETYPE_MAX;
+        err_t error = untyped_retype(untyped, memory->cnode, index + made, now, type, size_bits);
+        if (!error)
+            continue;
+        for (uint32_t i = 0; i < made; i++)
+            (void)!cnode_delete(memory->cnode, index + i);
+        return error;
+    }
+    return 0;
+}
+
 err_t memory_make(struct memory *memory, enum object_type type, unsigned size_bits, uint32_t count,
                   cap_t *first)
 {
     *first = 0;
-    if (size_bits >= 47 || count == 0 || count > RETYPE_MAX)
+    if (size_bits >= 47 || count == 0)
         return ERR(ERROR_OUT_OF_RANGE, 0, OBJECT_UNTYPED, BLAME_CALLER);
     struct memory_untyped *untyped = memory_best(memory, size_bits, count);
     if (!untyped)
@@ -89,7 +105,7 @@ err_t memory_make(struct memory *memory, enum object_type type, unsigned size_bi
     if (index == 0)
         return ERR(ERROR_FULL, 0, OBJECT_CNODE, BLAME_RESOURCE);
 
-    err_t error = untyped_retype(untyped->cap, memory->cnode, index, count, type, size_bits);
+    err_t error = retype_all(memory, untyped->cap, index, count, type, size_bits);
     if (error) {
         slots_give(memory->slots, index, count);
         return error;

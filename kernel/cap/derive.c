@@ -87,6 +87,22 @@ void derive_move(struct slot *from, struct slot *to)
     memset(from, 0, sizeof *from);
 }
 
+void derive_first_to_end(struct slot *parent)
+{
+    struct slot *first = slot_of(parent->first), *last = slot_of(parent->last);
+    if (first == last)
+        return;
+    struct slot *second = slot_of(first->next);
+    parent->first = ref_of(second);
+    second->prev = ref_of(parent);
+    second->flags |= SLOT_FIRST;
+    last->next = parent->last = ref_of(first);
+    last->flags &= ~SLOT_LAST;
+    first->prev = ref_of(last);
+    first->next = ref_of(parent);
+    first->flags = (first->flags & ~SLOT_FIRST) | SLOT_LAST;
+}
+
 void slot_set_call(struct slot *slot, uint32_t badge)
 {
     bool callable = slot->type == OBJECT_ENDPOINT && (slot->rights & RIGHT_ENDPOINT_CALL);

@@ -19,7 +19,6 @@
 #include "kernel/cap/invoke.h"
 #include "kernel/cap/object.h"
 #include "kernel/debug/assert.h"
-#include "kernel/lib/string.h"
 
 static ref_t dying_top; /* 0: nothing is being destroyed */
 
@@ -29,19 +28,11 @@ static bool nests(const struct slot *slot)
                                       slot->type == OBJECT_PLATFORM || slot->type == OBJECT_CPU);
 }
 
-static bool take_step(unsigned *steps)
-{
-    if (*steps == 0)
-        return false;
-    --*steps;
-    return true;
-}
-
 static void slot_clear(struct slot *slot)
 {
     slot->call = 0;
     derive_remove(slot);
-    memset(slot, 0, sizeof *slot);
+    *slot = (struct slot){0};
 }
 
 void slot_unbind(struct slot *slot)
@@ -52,10 +43,18 @@ void slot_unbind(struct slot *slot)
     slot_clear(slot);
 }
 
+/* What the end of a capability costs, but for what it does in steps of its own. */
+static unsigned finish_steps(const struct slot *slot)
+{
+    if (slot->flags & SLOT_EMBEDDED)
+        return 12; /* a thread may stop, and what it did for others with it */
+    return slot_is_original(slot) && slot->type == OBJECT_THREAD ? 20 : 4;
+}
+
 /* End what the capability holds, and the object if it's the original, and empty the slot. */
 static bool finish(struct slot *slot, unsigned *steps)
 {
-    if (!take_step(steps))
+    if (!steps_take(steps, finish_steps(slot)))
         return false;
     if (slot->flags & SLOT_EMBEDDED)
         binding_end(slot);
@@ -85,40 +84,53 @@ static void push_dying(struct slot *slot)
     dying_top = ref_of(slot);
 }
 
-/* The first child that isn't on the stack itself. */
-static struct slot *living_child(const struct slot *parent)
-{
-    struct slot *child = parent->first ? slot_of(parent->first) : NULL;
-    while (child && (child->flags & SLOT_DYING))
-        child = child->flags & SLOT_LAST ? NULL : slot_of(child->next);
-    return child;
-}
-
-/* The next capability in a dying CNode that isn't on the stack; null with `*done` false: more
- * steps. */
-static struct slot *living_content(struct slot *cnode, unsigned *steps, bool *done)
+/*
+ * The first child that isn't on the stack itself; null with `*done` false: more steps. Those on the
+ * stack go to the end of the list, once each: new children come at its beginning.
+ */
+static struct slot *living_child(struct slot *parent, unsigned *steps, bool *done)
 {
     *done = true;
-    for (uint64_t count = cnode_slot_count(cnode); cnode->progress < count; cnode->progress++) {
-        struct slot *slot = cnode_slots(cnode) + cnode->progress;
-        if (!slot_empty(slot) && !(slot->flags & SLOT_DYING))
-            return slot;
-        if (cnode->progress % 8 == 7 && !take_step(steps)) {
-            cnode->progress++;
+    while (parent->first) {
+        struct slot *child = slot_of(parent->first);
+        if (!(child->flags & SLOT_DYING))
+            return child;
+        if (child->flags & SLOT_PASSED)
+            return NULL;
+        if (!steps_take(steps, 1)) {
             *done = false;
             return NULL;
         }
+        child->flags |= SLOT_PASSED;
+        derive_first_to_end(parent);
     }
     return NULL;
+}
+
+/* The next capability in a dying CNode that isn't on the stack; likewise. */
+static struct slot *living_content(struct slot *cnode, unsigned *steps, bool *done)
+{
+    struct slot *slots = cnode_slots(cnode), *end = slots + cnode_slot_count(cnode);
+    struct slot *slot = slots + cnode->progress;
+    *done = true;
+    while (slot < end && (slot_empty(slot) || (slot->flags & SLOT_DYING))) {
+        slot++;
+        if ((uint64_t)slot % (8 * sizeof *slot) == 0 && !steps_take(steps, 1)) {
+            *done = false;
+            break;
+        }
+    }
+    cnode->progress = (uint32_t)(slot - slots);
+    return *done && slot < end ? slot : NULL;
 }
 
 /* One move of the stack: something smaller goes, or the top itself. */
 static bool destroy_top(unsigned *steps)
 {
     struct slot *top = slot_of(dying_top);
-    struct slot *victim = living_child(top);
-    bool done = true;
-    if (!victim && top->type == OBJECT_CNODE)
+    bool done;
+    struct slot *victim = living_child(top, steps, &done);
+    if (!victim && done && top->type == OBJECT_CNODE)
         victim = living_content(top, steps, &done);
     if (!done)
         return false;
@@ -131,7 +143,7 @@ static bool destroy_top(unsigned *steps)
     }
     if (nests(victim)) {
         push_dying(victim);
-        return take_step(steps);
+        return steps_take(steps, 1);
     }
     return slot_is_original(victim) ? finish_original(victim, steps) : finish(victim, steps);
 }
@@ -157,14 +169,14 @@ bool slot_delete(struct slot *slot, unsigned *steps)
 static bool is_plain_leaf(const struct slot *slot)
 {
     return !(slot->flags & (SLOT_ORIGINAL | SLOT_EMBEDDED)) && !slot->first &&
-           slot->type != OBJECT_FRAME;
+           (slot->type != OBJECT_FRAME || !slot->vspace);
 }
 
 /* Take such children from the front of the list, one after the other, without looking back. */
 static bool drop_leaves(struct slot *parent, unsigned *steps)
 {
     struct slot *child = slot_of(parent->first);
-    unsigned left = *steps;
+    unsigned left = *steps * 2; /* two make a step */
     bool last = false;
     while (left > 0 && !last && is_plain_leaf(child)) {
         struct slot *next = slot_of(child->next);
@@ -173,7 +185,7 @@ static bool drop_leaves(struct slot *parent, unsigned *steps)
         child = next;
         left--;
     }
-    *steps = left;
+    *steps = left / 2;
     if (last) {
         parent->first = parent->last = 0;
         return true;
@@ -181,7 +193,7 @@ static bool drop_leaves(struct slot *parent, unsigned *steps)
     parent->first = ref_of(child);
     child->prev = ref_of(parent);
     child->flags |= SLOT_FIRST;
-    return left > 0;
+    return *steps > 0;
 }
 
 bool slot_revoke(struct slot *slot, unsigned *steps)

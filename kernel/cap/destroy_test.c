@@ -163,6 +163,32 @@ static void two_destroyers(void)
     }
 }
 
+/*
+ * Tables, each in the one before, around the Untyped that they are made of: when its turn comes, it
+ * has children that are dying already before those that aren't.
+ */
+static void dying_siblings(void)
+{
+    enum { DEEP = 30, OTHERS = 60, OTHER = FIRST + 100 };
+    unit_make(OBJECT_UNTYPED, 17, FIRST);
+    for (unsigned i = 0; i < OTHERS; i++)
+        unit_make_from(FIRST, OBJECT_NOTIFICATION, 7, OTHER + i);
+    for (unsigned i = 1; i <= DEEP; i++)
+        unit_make_from(FIRST, OBJECT_CNODE, TABLE_BITS, FIRST + i);
+    move_into(FIRST + DEEP, 3, FIRST);
+    for (unsigned i = DEEP; i > 1; i--)
+        move_into(FIRST + i - 1, i % 16, FIRST + i);
+    unsigned restarts = 0;
+    for (; INVOKE_ONCE(ROOT_CNODE, cnode_delete, FIRST + 1); restarts++) {
+        machine.user.rip += 2;
+        unit_make(OBJECT_REPLY, 6, FIRST + 90);
+        REQUIRE(unit_delete(FIRST + 90) == 0);
+    }
+    REQUIRE(restarts >= 2 && slot_empty(root_slot(FIRST + 1)));
+    for (unsigned i = 0; i < OTHERS; i++)
+        REQUIRE(slot_empty(root_slot(OTHER + i)));
+}
+
 int main(void)
 {
     unit_run("destroy: a chain of Untypeds, from its middle and from its start", chain_of_untypeds);
@@ -174,5 +200,6 @@ int main(void)
     unit_run("destroy: two tables in each other, and their memory used again",
              tables_in_each_other);
     unit_run("destroy: begun by one, ended by another", two_destroyers);
+    unit_run("destroy: dying siblings before others", dying_siblings);
     return unit_end();
 }

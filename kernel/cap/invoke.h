@@ -17,7 +17,7 @@
 #include "kernel/object/thread.h"
 
 #define INVOCATION_ARGS 6
-#define INVOCATION_STEPS 64
+#define INVOCATION_STEPS 48 /* of some 50 instructions: steps_take */
 #define RESTART ((err_t)~0u)
 #define DONE ((err_t)~1u) /* the result is in the registers already */
 

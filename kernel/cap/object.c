@@ -53,6 +53,16 @@ void object_begin(struct slot *untyped, struct slot *slot, enum object_type type
     }
 }
 
+#define CANCEL_STEPS 8 /* to end a caller's call */
+
+static bool end_endpoint(struct endpoint *endpoint, unsigned *steps)
+{
+    unsigned callers = *steps / CANCEL_STEPS + 1, left = callers;
+    bool done = endpoint_destroy(endpoint, &left);
+    (void)steps_take(steps, (callers - left) * CANCEL_STEPS);
+    return done;
+}
+
 bool object_end(struct slot *original, unsigned *steps)
 {
     void *object = ref_pointer(original->object);
@@ -62,7 +72,7 @@ bool object_end(struct slot *original, unsigned *steps)
     case OBJECT_THREAD:
         return thread_destroy(object, steps);
     case OBJECT_ENDPOINT:
-        return endpoint_destroy(object, steps);
+        return end_endpoint(object, steps);
     case OBJECT_REPLY:
         ipc_reply_end(object);
         break;

@@ -46,6 +46,7 @@ enum slot_flags {
     SLOT_EMBEDDED = 8, /* in a kernel object: `binding` says what for */
     SLOT_DYING = 16,   /* being destroyed in steps: as good as empty for everyone else */
     SLOT_DEVICE = 32,  /* memory of a device, not RAM */
+    SLOT_PASSED = 64,  /* dying, and behind all of its siblings that aren't */
 };
 
 /* What an embedded slot is for. */
@@ -126,6 +127,8 @@ static inline bool slot_is_original(const struct slot *slot)
 void derive_insert(struct slot *parent, struct slot *child);
 void derive_remove(struct slot *slot);
 void derive_move(struct slot *from, struct slot *to);
+/* Make a first child the last one. */
+void derive_first_to_end(struct slot *parent);
 
 /* Fill `child`, an empty slot, with a capability derived from `source`: the same object, fewer
  * rights. What is specific to a mapping isn't copied. */
@@ -140,6 +143,18 @@ void slot_make_original(struct slot *parent, struct slot *slot, enum object_type
 
 /* Recompute `endpoint` from type, rights and object: only Endpoints with the call right have it. */
 void slot_set_call(struct slot *slot, uint32_t badge);
+
+/*
+ * Long work is counted in steps of some 50 instructions. False: they were used up. The last piece
+ * of work may cost more than is left, so that there always is one that can be done.
+ */
+static inline bool steps_take(unsigned *steps, unsigned cost)
+{
+    if (*steps == 0)
+        return false;
+    *steps = *steps > cost ? *steps - cost : 0;
+    return true;
+}
 
 /*
  * destroy.c: delete and revoke, in steps. `*steps` is how much work may still be done; each returns

@@ -10,12 +10,13 @@
 #include "kernel/cap/object.h"
 #include "kernel/lib/string.h"
 
-#define COUNT_MAX 1024
+#define COUNT_MAX 256 /* destinations that each restart looks at */
 #define DEPTH_MAX 32
 /* A slot names an endpoint by 32 bits of 8 bytes, so that a call needs no shift: 31 GiB. */
 #define ENDPOINT_LIMIT (NULL_BASE + (1ull << 35))
-#define ZERO_STEP 4096
-#define ZERO_STEPS 4 /* per system call */
+#define ZERO_AT_ONCE 4096
+#define ZERO_PER_STEP 400 /* bytes, eight for each instruction */
+#define OBJECT_STEPS 5
 
 static err_t check_request(const struct invocation *call)
 {
@@ -41,8 +42,9 @@ static err_t check_destination(const struct invocation *call)
     uint64_t slots = cnode_slot_count(call->cap[0]);
     if (index >= slots || count > slots - index)
         return invocation_error(call, ERROR_OUT_OF_RANGE, 2);
-    for (uint64_t i = 0; i < count; i++)
-        if (!slot_empty(cnode_slots(call->cap[0]) + index + i))
+    const struct slot *slot = cnode_slots(call->cap[0]) + index, *end = slot + count;
+    for (; slot < end; slot++)
+        if (!slot_empty(slot))
             return invocation_error(call, ERROR_OCCUPIED, 2);
     return 0;
 }
@@ -54,12 +56,11 @@ static bool zero_until(struct slot *untyped, uint64_t end, unsigned *steps)
     if (untyped->zeroed < untyped->used)
         untyped->zeroed = untyped->used;
     while (untyped->zeroed < end) {
-        if (*steps == 0)
-            return false;
-        --*steps;
         uint64_t bytes = end - untyped->zeroed;
-        if (bytes > ZERO_STEP)
-            bytes = ZERO_STEP;
+        if (bytes > ZERO_AT_ONCE)
+            bytes = ZERO_AT_ONCE;
+        if (!steps_take(steps, (unsigned)bytes / ZERO_PER_STEP))
+            return false;
         memset(memory + untyped->zeroed, 0, bytes);
         untyped->zeroed += bytes;
     }
@@ -75,7 +76,7 @@ err_t untyped_retype(struct invocation *call)
     if (error)
         return error;
     enum object_type type = (enum object_type)call->arg[3];
-    unsigned size_bits = (unsigned)call->arg[4], steps = ZERO_STEPS;
+    unsigned size_bits = (unsigned)call->arg[4], steps = INVOCATION_STEPS;
     uint64_t size = 1ull << size_bits, room = 1ull << untyped->size_bits;
     uint64_t at = (untyped->used + size - 1) & -size;
     if (at >= room || call->arg[2] > (room - at) >> size_bits)
@@ -86,6 +87,8 @@ err_t untyped_retype(struct invocation *call)
 
     for (; call->arg[2] > 0; at += size, call->arg[1]++, call->arg[2]--) {
         if (type != OBJECT_UNTYPED && !zero_until(untyped, at + size, &steps))
+            return RESTART;
+        if (!steps_take(&steps, OBJECT_STEPS))
             return RESTART;
         object_begin(untyped, cnode_slots(call->cap[0]) + call->arg[1], type,
                      (char *)ref_pointer(untyped->object) + at, size_bits);

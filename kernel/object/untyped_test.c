@@ -21,14 +21,14 @@ static void refusals(void)
 {
     const uint64_t used = root_slot(ROOT_UNTYPED)->used;
     REQUIRE(retype(FIRST, 0, OBJECT_REPLY, 6) == own_error(ERROR_OUT_OF_RANGE, 3));
-    REQUIRE(retype(FIRST, 1025, OBJECT_REPLY, 6) == own_error(ERROR_OUT_OF_RANGE, 3));
+    REQUIRE(retype(FIRST, 257, OBJECT_REPLY, 6) == own_error(ERROR_OUT_OF_RANGE, 3));
     REQUIRE(retype(FIRST, 1, OBJECT_NULL, 6) == own_error(ERROR_WRONG_TYPE, 4));
     REQUIRE(retype(FIRST, 1, OBJECT_CPU, 6) == own_error(ERROR_WRONG_TYPE, 4));
     REQUIRE(retype(FIRST, 1, 1ull << 40, 6) == own_error(ERROR_WRONG_TYPE, 4));
     REQUIRE(retype(FIRST, 1, OBJECT_REPLY, 5) == own_error(ERROR_OUT_OF_RANGE, 5));
     REQUIRE(retype(FIRST, 1, OBJECT_FRAME, 37) == own_error(ERROR_OUT_OF_RANGE, 5));
     REQUIRE(retype(FIRST, 1, OBJECT_FRAME, 21) == own_error(ERROR_NO_MEMORY, 0));
-    REQUIRE(retype(FIRST, 300, OBJECT_REPLY, 6) == own_error(ERROR_OUT_OF_RANGE, 2));
+    REQUIRE(retype(FIRST, 250, OBJECT_REPLY, 6) == own_error(ERROR_OUT_OF_RANGE, 2));
     REQUIRE(retype(ROOT_FREE - 2, 3, OBJECT_REPLY, 6) == own_error(ERROR_OCCUPIED, 2));
     REQUIRE(INVOKE(ROOT_UNTYPED, untyped_retype, CAP_OF(ROOT_CPU), FIRST, 1, OBJECT_REPLY, 6) ==
             ERR(ERROR_WRONG_TYPE, 1, OBJECT_CPU, BLAME_CALLER));

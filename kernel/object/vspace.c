@@ -17,8 +17,8 @@ void vspace_init(struct vspace *vspace, unsigned size_bits)
     unsigned pcid = pcid_allocate();
     vspace->root[KERNEL_ROOT_INDEX] = kmap_root_entry();
     vspace->cr3 = phys_of(vspace->root) | pcid | (pcid ? CR3_NO_FLUSH : 0);
-    for (uint64_t at = VSPACE_BYTES; at < 1ull << size_bits; at += PAGE_SIZE)
-        table_pool_add(&vspace->pool, (char *)vspace + at);
+    table_pool_add(&vspace->pool, &vspace->pool.clean, (char *)vspace + VSPACE_BYTES,
+                   ((1ull << size_bits) - VSPACE_BYTES) / PAGE_SIZE);
 }
 
 /* What leads to this slot in its list. */
@@ -57,7 +57,8 @@ static void mapping_remember(struct slot *slot, ref_t *list)
     *list = ref_of(slot);
 }
 
-/* Pages of a pool may be anywhere in the tree; so the whole tree goes at once, before all else. */
+/* Pages of a pool may be anywhere in the tree; so the whole tree goes at once, before all else: 256
+ * entries, and that again at each restart. */
 static void lose_tables(struct vspace *vspace)
 {
     memset(vspace->root, 0, 256 * sizeof vspace->root[0]);
@@ -70,9 +71,8 @@ bool vspace_destroy(struct vspace *vspace, unsigned *steps)
     lose_tables(vspace);
     pagetable_leave(vspace);
     while (vspace->mappings || vspace->supplies) {
-        if (*steps == 0)
+        if (!steps_take(steps, 1))
             return false;
-        --*steps;
         mapping_forget(slot_of(vspace->mappings ? vspace->mappings : vspace->supplies));
     }
     pcid_free((unsigned)vspace->cr3 & 0xfff);
@@ -86,9 +86,8 @@ bool tables_release(struct slot *slot, unsigned *steps)
     struct vspace *vspace = ref_pointer(slot->vspace);
     lose_tables(vspace);
     while (vspace->mappings) {
-        if (*steps == 0)
+        if (!steps_take(steps, 1))
             return false;
-        --*steps;
         mapping_forget(slot_of(vspace->mappings));
     }
     mapping_forget(slot);
@@ -116,11 +115,9 @@ err_t vspace_supply(struct invocation *call)
     if (frame->size_bits > 21)
         return invocation_error(call, ERROR_OUT_OF_RANGE, 1);
 
-    char *memory = ref_pointer(frame->object);
-    for (uint64_t at = 0; at < 1ull << frame->size_bits; at += PAGE_SIZE) {
-        memset(memory + at, 0, PAGE_SIZE); /* its holder may have written there */
-        table_pool_add(&vspace->pool, memory + at);
-    }
+    /* Its holder may have written there. */
+    table_pool_add(&vspace->pool, &vspace->pool.dirty, ref_pointer(frame->object),
+                   1ull << (frame->size_bits - PAGE_BITS));
     frame->type = OBJECT_TABLES;
     frame->vspace = call->self->object;
     mapping_remember(frame, &vspace->supplies);
@@ -380,19 +377,26 @@ err_t frame_unmap(struct invocation *call)
     return frame->vspace ? error : 0;
 }
 
+/*
+ * A run of 512 pages is what may be done in one system call. So a window of more than a few begins
+ * with a new one, before which little was done.
+ */
+#define FEW_PAGES 64
+#define FEW_PAGES_STEPS 14
+#define LITTLE_STEPS 8
+
 bool frame_release(struct slot *slot, unsigned *steps)
 {
     while (slot->vspace) {
+        bool few = slot->high - slot->low <= FEW_PAGES;
+        if (*steps < (few ? 1 : INVOCATION_STEPS - LITTLE_STEPS))
+            return false;
         struct vspace *vspace = ref_pointer(slot->vspace);
         struct page_range range = range_of(slot, (uint64_t)slot->low << PAGE_BITS,
                                            (uint64_t)(slot->high - slot->low) << PAGE_BITS);
         uint64_t done = pagetable_change(vspace, &range, 0) >> PAGE_BITS;
         window_cut(slot, slot->low, slot->low + done);
-        if (!slot->vspace)
-            return true;
-        if (*steps < 16)
-            return false;
-        *steps -= 16;
+        (void)steps_take(steps, few ? FEW_PAGES_STEPS : INVOCATION_STEPS);
     }
     return true;
 }

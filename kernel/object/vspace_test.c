@@ -3,6 +3,8 @@
 #include "tests/host/hosted/check.h"
 #include "tests/host/hosted/unit.h"
 
+#include <string.h>
+
 #define READ ACCESS_READ
 #define WRITE (ACCESS_READ | ACCESS_WRITE)
 #define FIRST 40 /* free slots */
@@ -173,6 +175,65 @@ static void tables_go(void)
     REQUIRE(INVOKE(FIRST + 1, frame_map, CAP_OF(ROOT_VSPACE), AT, 0, 4096, WRITE) == 0);
 }
 
+/* Whatever lies in memory that is given for tables, they begin empty. */
+static void supplied_dirty(void)
+{
+    make_space(15);
+    device(FIRST, DEVICE_ADDRESS, 12);
+    use_up_tables();
+    unit_make(OBJECT_FRAME, 14, FIRST + 1);
+    memset(ref_pointer(root_slot(FIRST + 1)->object), 0xff, 1 << 14);
+    REQUIRE(INVOKE(SPACE, vspace_supply, CAP_OF(FIRST + 1)) == 0);
+    REQUIRE(space()->pool.free_count == 4);
+    REQUIRE(map(FIRST, 128 * GIB, 0, 4096, WRITE) == 0);
+    REQUIRE(behind(128 * GIB) == DEVICE_ADDRESS >> 12 && behind(128 * GIB + 4096) == 0);
+    REQUIRE(unit_delete(FIRST) == 0 && space()->pool.free_count >= 3);
+}
+
+/* A change within a page of 1 GiB splits it in two steps. Meanwhile others unmap what it is about,
+ * or use up the tables that it would have taken. */
+static void split_in_steps(void)
+{
+    for (unsigned step = 1; step <= 2; step++) {
+        for (unsigned use_up = 0; use_up < 2; use_up++) {
+            make_space(16);
+            device(FIRST, DEVICE_ADDRESS, 30);
+            REQUIRE(map(FIRST, AT, 0, GIB, WRITE) == 0);
+            uint32_t used = space()->pool.used_count;
+            for (unsigned i = 0; i < step; i++)
+                REQUIRE(INVOKE_ONCE(FIRST, frame_protect, 5 * 4096, 4096, READ));
+            REQUIRE(space()->pool.used_count == used + step);
+            REQUIRE(behind(AT + 5 * 4096) == (DEVICE_ADDRESS >> 12) + 5);
+            machine.user.rip += 2;
+            if (use_up)
+                use_up_tables();
+            else
+                REQUIRE(INVOKE(FIRST, frame_unmap, 0, GIB - 4096) == 0);
+            err_t error = INVOKE(FIRST, frame_protect, 5 * 4096, 4096, READ);
+            REQUIRE(
+                error ==
+                (use_up && step == 1 ? ERR(ERROR_NO_TABLES, 0, OBJECT_FRAME, BLAME_RESOURCE) : 0));
+            REQUIRE(unit_revoke(ROOT_PLATFORM) == 0 && unit_delete(SPACE) == 0);
+        }
+    }
+}
+
+/* Access is changed in steps of half a table; pages are unmapped by the table. */
+static void runs(void)
+{
+    make_space(16);
+    REQUIRE(map(ROOT_MODULE, AT, 4096, 3 * MIB, WRITE) == 0);
+    REQUIRE(INVOKE_ONCE(ROOT_MODULE, frame_protect, 4096, 3 * MIB, 0));
+    machine.user.rip += 2;
+    uint64_t *table =
+        pagetable_next(*pagetable_next(*pagetable_next(space()->root[0], AT, 2), AT, 1), AT, 0);
+    REQUIRE(!(table[255] & PTE_USER) && (table[256] & PTE_USER));
+    REQUIRE(INVOKE_ONCE(ROOT_MODULE, frame_unmap, 4096, 3 * MIB));
+    machine.user.rip += 2;
+    REQUIRE(behind(AT + 2 * MIB - 4096) == 0 && behind(AT + 2 * MIB) != 0);
+    REQUIRE(INVOKE(ROOT_MODULE, frame_unmap, 4096, 3 * MIB) == 0);
+}
+
 int main(void)
 {
     unit_run("vspace: map, split, protect, unmap", map_and_unmap);
@@ -182,5 +243,8 @@ int main(void)
     unit_run("vspace: a window that ends in another's large page", window_in_another_page);
     unit_run("vspace: a large page over another", large_over_large);
     unit_run("vspace: the memory of tables goes", tables_go);
+    unit_run("vspace: memory for tables that isn't zero", supplied_dirty);
+    unit_run("vspace: a page split in steps", split_in_steps);
+    unit_run("vspace: runs of entries", runs);
     return unit_end();
 }

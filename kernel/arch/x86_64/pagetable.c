@@ -20,6 +20,7 @@
 #define TABLE_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED)
 #define INVPCID_CONTEXT 1
 #define FLUSH_ONE_BY_ONE 16 /* pages; more: all of the space */
+#define CHANGE_MAX 256      /* entries in one step; 4 KiB pages are unmapped by the whole table */
 
 /* Level 0 entries map 4 KiB, level 1 2 MiB, level 2 1 GiB; level 3 is the root. */
 static uint64_t span_of(unsigned level)
@@ -49,7 +50,7 @@ struct walk {
     unsigned level;
 };
 
-static struct walk walk_to(const struct vspace *vspace, vaddr_t address, unsigned lowest)
+static NOINLINE struct walk walk_to(const struct vspace *vspace, vaddr_t address, unsigned lowest)
 {
     struct walk walk;
     unsigned level = LEVELS - 1;
@@ -64,22 +65,32 @@ static struct walk walk_to(const struct vspace *vspace, vaddr_t address, unsigne
     return walk;
 }
 
-void table_pool_add(struct table_pool *pool, void *page)
+void table_pool_add(struct table_pool *pool, struct free_tables **list, void *first, uint64_t pages)
 {
-    *(uint64_t **)page = pool->free;
-    pool->free = page;
-    pool->free_count++;
+    struct free_tables *added = first;
+    added->next = *list;
+    added->pages = pages;
+    *list = added;
+    pool->free_count += (uint32_t)pages;
 }
 
 static uint64_t *pool_take(struct table_pool *pool)
 {
-    uint64_t *page = pool->free;
+    struct free_tables **list = pool->clean ? &pool->clean : &pool->dirty, *page = *list, *rest;
     assert(page);
-    pool->free = *(uint64_t **)page;
+    rest = page->next;
+    if (page->pages > 1) {
+        rest = (struct free_tables *)((char *)page + PAGE_SIZE);
+        *rest = (struct free_tables){page->next, page->pages - 1};
+    }
+    if (list == &pool->clean)
+        *page = (struct free_tables){0};
+    else
+        memset(page, 0, PAGE_SIZE);
+    *list = rest;
     pool->free_count--;
     pool->used_count++;
-    *page = 0;
-    return page;
+    return (uint64_t *)page;
 }
 
 uint64_t pagetable_flags(unsigned access, bool device)
@@ -115,6 +126,17 @@ static unsigned run_length(const struct page_range *range, unsigned level)
     return pages < room ? (unsigned)pages : room;
 }
 
+/* How many of these entries are empty, from the first on. */
+static unsigned empty_run(const uint64_t *entry, unsigned run)
+{
+    unsigned i = 0;
+    while (run - i >= 4 && !((entry[i] | entry[i + 1] | entry[i + 2] | entry[i + 3]) & PTE_PRESENT))
+        i += 4;
+    while (i < run && !(entry[i] & PTE_PRESENT))
+        i++;
+    return i;
+}
+
 enum range_state pagetable_check(const struct vspace *vspace, struct page_range *range)
 {
     unsigned level = level_for(range);
@@ -135,14 +157,10 @@ enum range_state pagetable_check(const struct vspace *vspace, struct page_range 
     }
     unsigned run = run_length(range, level);
     if (walk.level == level) {
-        for (unsigned i = 0; i < run; i++) {
-            uint64_t entry = walk.entry[level][i];
-            if (!(entry & PTE_PRESENT))
-                continue;
-            if (i == 0 || !is_table(entry, level))
-                return RANGE_OCCUPIED;
-            run = i;
-        }
+        unsigned empty = empty_run(walk.entry[level], run);
+        if (empty < run && (empty == 0 || !is_table(walk.entry[level][empty], level)))
+            return RANGE_OCCUPIED;
+        run = empty;
     }
     range->bytes = (uint64_t)run * span_of(level);
     return RANGE_FREE;
@@ -201,7 +219,10 @@ static unsigned splits_at(const struct walk *walk, vaddr_t address)
 bool pagetable_can_split(const struct vspace *vspace, const struct page_range *range)
 {
     vaddr_t begin = range->address, end = begin + range->bytes;
-    struct walk first = walk_to(vspace, begin, 0), last = walk_to(vspace, end, 0);
+    struct walk first = walk_to(vspace, begin, 0);
+    if (first.level == 0 && (begin ^ end) < span_of(1))
+        return true; /* all in one table of small pages */
+    struct walk last = walk_to(vspace, end, 0);
     unsigned before = splits_at(&first, begin), after = splits_at(&last, end), both = 0;
     if (before && after && first.entry[first.level] == last.entry[last.level])
         both = before == 2 && after == 2 && (begin ^ end) < span_of(1) ? 2 : 1;
@@ -215,7 +236,7 @@ static void release_empty(struct vspace *vspace, const struct walk *walk, unsign
         uint64_t *table = table_of(*walk->entry[level]);
         *walk->entry[level] = 0;
         vspace->pool.used_count--;
-        table_pool_add(&vspace->pool, table);
+        table_pool_add(&vspace->pool, &vspace->pool.clean, table, 1);
         if (level < LEVELS - 1)
             *walk->entry[level + 1] -= COUNT_ONE;
     }
@@ -256,11 +277,16 @@ static unsigned unmap_pages(uint64_t *entry, paddr_t physical, unsigned run)
 }
 
 /* The run of pages from the walk's on: it ends before an entry that leads to smaller ones. */
-static unsigned run_of_pages(const struct walk *walk, const struct page_range *range)
+static unsigned run_of_pages(const struct walk *walk, const struct page_range *range,
+                             uint64_t flags)
 {
+    const uint64_t kind = PTE_PRESENT | PTE_LARGE;
     unsigned level = walk->level, run = run_length(range, level);
+    const uint64_t *entry = walk->entry[level];
+    if ((flags || level > 0) && run > CHANGE_MAX)
+        run = CHANGE_MAX;
     for (unsigned i = 1; level > 0 && i < run; i++)
-        if (is_table(walk->entry[level][i], level))
+        if ((entry[i] & kind) == PTE_PRESENT)
             return i;
     return run;
 }
@@ -268,17 +294,20 @@ static unsigned run_of_pages(const struct walk *walk, const struct page_range *r
 /* Change the run of entries from `walk` on; the number that had the right page before. */
 static unsigned change_run(const struct walk *walk, uint64_t value, uint64_t flags, unsigned run)
 {
-    unsigned level = walk->level, changed = 0;
-    uint64_t span = span_of(level), large = level > 0 ? PTE_LARGE : 0;
-    uint64_t *entry = walk->entry[level];
-    for (unsigned i = 0; i < run; i++, entry++, value += span) {
-        uint64_t old = *entry;
-        if (!(old & PTE_PRESENT) || ((old ^ value) & PTE_ADDRESS) != 0)
-            continue;
-        *entry = flags ? value | flags | large : 0;
-        changed++;
+    const uint64_t mask = PTE_ADDRESS | PTE_PRESENT;
+    uint64_t span = span_of(walk->level), new_span = flags ? span : 0, *entry;
+    value |= PTE_PRESENT | flags | (walk->level > 0 ? PTE_LARGE : 0);
+    uint64_t new = flags ? value : 0;
+    unsigned others = 0;
+    entry = walk->entry[walk->level];
+#pragma GCC unroll 4
+    for (unsigned i = 0; i < run; i++, value += span, new += new_span) {
+        if (likely(((entry[i] ^ value) & mask) == 0))
+            entry[i] = new;
+        else
+            others++;
     }
-    return changed;
+    return run - others;
 }
 
 static uint64_t inside_page(const struct walk *walk, const struct page_range *range)
@@ -305,21 +334,21 @@ static bool may_split(const struct vspace *vspace, const struct walk *walk,
 {
     uint64_t entry = *walk->entry[walk->level];
     paddr_t page = range->physical - inside_page(walk, range);
-    return (entry & PTE_PRESENT) && ((entry ^ page) & PTE_ADDRESS) == 0 && vspace->pool.free;
+    return (entry & PTE_PRESENT) && ((entry ^ page) & PTE_ADDRESS) == 0 && vspace->pool.free_count;
 }
 
 uint64_t pagetable_change(struct vspace *vspace, const struct page_range *range, uint64_t flags)
 {
     struct walk walk = walk_to(vspace, range->address, 0);
-    while (!whole_pages(&walk, range)) {
-        if (!may_split(vspace, &walk, range)) {
-            uint64_t rest = span_of(walk.level) - inside_page(&walk, range);
-            return rest < range->bytes ? rest : range->bytes;
+    if (!whole_pages(&walk, range)) {
+        if (may_split(vspace, &walk, range)) {
+            split(vspace, walk.entry[walk.level], walk.level);
+            return 0;
         }
-        split(vspace, walk.entry[walk.level], walk.level);
-        walk = walk_to(vspace, range->address, walk.level - 1);
+        uint64_t rest = span_of(walk.level) - inside_page(&walk, range);
+        return rest < range->bytes ? rest : range->bytes;
     }
-    unsigned run = run_of_pages(&walk, range);
+    unsigned run = run_of_pages(&walk, range, flags);
     unsigned changed = !flags && walk.level == 0 ? unmap_pages(walk.entry[0], range->physical, run)
                                                  : change_run(&walk, range->physical, flags, run);
     uint64_t bytes = (uint64_t)run * span_of(walk.level);

@@ -4,8 +4,8 @@
  * the entries in use there (bits 52 to 61, which the processor ignores), so that a table is given
  * back to the pool with its last page.
  *
- * Operations on a range work on a run of entries of one table at a time, so that each step is
- * short: they say how much of the range that was.
+ * Operations on a range work on a run of entries of one table at a time, so that each step is short
+ * (512 entries at most): they say how much of the range that was. A step makes three tables at most.
  */
 #ifndef KERNEL_ARCH_X86_64_PAGETABLE_H
 #define KERNEL_ARCH_X86_64_PAGETABLE_H
@@ -14,13 +14,24 @@
 #include "kernel/arch/x86_64/phys.h"
 #include "kernel/lib/types.h"
 
-/* Zeroed pages for tables, linked through their first word. */
+/* Free pages in a row; this lies in the first of them. */
+struct free_tables {
+    struct free_tables *next;
+    uint64_t pages;
+};
+
+/*
+ * Pages for tables. Those in `clean` are zero but for the links; others are zeroed when they become
+ * a table. So adding any number of pages takes no time.
+ */
 struct table_pool {
-    uint64_t *free;
+    struct free_tables *clean, *dirty;
     uint32_t free_count, used_count;
 };
 
-void table_pool_add(struct table_pool *pool, void *page);
+/* To one of the two lists. */
+void table_pool_add(struct table_pool *pool, struct free_tables **list, void *first,
+                    uint64_t pages);
 
 /* Linear: `physical` is what is or shall be mapped at `address`. */
 struct page_range {
@@ -79,7 +90,8 @@ MUST_USE static inline bool pagetable_map_page(uint64_t *root, vaddr_t address, 
 /* Whether the pool holds the tables that splitting large pages at the range's ends takes. */
 bool pagetable_can_split(const struct vspace *vspace, const struct page_range *range);
 /* Set the flags (0: unmap) of those pages that map what `physical` says, and make the TLB forget
- * them. Returns how much of the range was looked at: the first run, or all where it is empty. */
+ * them. Returns how much of the range was looked at: the first run, or all where it is empty; 0
+ * where a large page had to be split first, which was done. */
 uint64_t pagetable_change(struct vspace *vspace, const struct page_range *range, uint64_t flags);
 
 /* The TLB forgets all of this space. */

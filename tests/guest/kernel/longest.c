@@ -152,6 +152,17 @@ static void supply_large(void)
     EXPECT_EQUAL(tables_free(process->vspace) + tables_used(process->vspace), 0);
 }
 
+/* Of 16 MiB, nearly all of it for tables. */
+static void large_space(void)
+{
+    cap_t vspace = case_make(OBJECT_VSPACE, 24), frame = case_make(OBJECT_FRAME, 12);
+
+    EXPECT_EQUAL(tables_free(vspace), (16 << 20) / PAGE - 2);
+    OK(frame_map, frame, vspace, AT, 0, PAGE, RW);
+    EXPECT_EQUAL(tables_free(vspace), (16 << 20) / PAGE - 2 - 3);
+    OK(cnode_delete, own.cnode, CAP_INDEX(vspace));
+}
+
 /* ---- Objects ---- */
 
 /* As many of each kind as one operation makes. */
@@ -306,6 +317,7 @@ static const struct test longest_tests[] = {
     {"ten thousand mappings, tables deleted", mapped_tables_deleted},
     {"two thousand supplies", supplies},
     {"a supply of 2 MiB", supply_large},
+    {"a space of 16 MiB", large_space},
     {"rows of objects", retype_rows},
     {"tables in tables", nested_tables},
     {"tables around their own memory", nested_in_itself},

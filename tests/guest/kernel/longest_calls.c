@@ -9,6 +9,7 @@
 
 #define CALLERS 10000
 #define CHAIN 16
+#define SERVERS 32 /* of one endpoint */
 #define NOT_DELIVERED test_error_word(ERROR_NOT_DELIVERED, 0, OBJECT_ENDPOINT)
 #define OUTCOME_UNKNOWN test_error_word(ERROR_OUTCOME_UNKNOWN, 0, OBJECT_ENDPOINT)
 
@@ -136,8 +137,8 @@ static void server_deleted(void)
     EXPECT_EQUAL(crowd_with_result(&scene.callers, 0), CALLERS - 1);
 }
 
-/* The one of them that a server works for is stopped. */
-static void stop_served(const struct crowd *callers)
+/* Those of them that a server works for are stopped: how many. */
+static unsigned stop_served(const struct crowd *callers)
 {
     unsigned stopped = 0;
 
@@ -147,7 +148,7 @@ static void stop_served(const struct crowd *callers)
         OK(thread_suspend, crowd_thread(callers, i));
         stopped++;
     }
-    EXPECT_EQUAL(stopped, 1);
+    return stopped;
 }
 
 /* Whom the server works for stops: all who wait help it to an end. */
@@ -156,7 +157,7 @@ static void help_orphan(bool urgent)
     struct scene scene = scene_make();
     (void)server_waits(&scene, 1);
 
-    stop_served(&scene.callers);
+    EXPECT_EQUAL(stop_served(&scene.callers), 1);
     settle();
     if (urgent) {
         struct crowd one = crowd_make(scene.process, 1, 1, PRIORITY_HIGH, 1);
@@ -236,7 +237,7 @@ static void chain_orphaned(void)
 {
     struct chain chain = chain_make();
 
-    stop_served(&chain.scene.callers);
+    EXPECT_EQUAL(stop_served(&chain.scene.callers), 1);
     settle();
     chain_go_on(&chain, 0);
     EXPECT_EQUAL(crowd_with_result(&chain.scene.callers, 0), 99);
@@ -269,6 +270,42 @@ static void chain_broken_middle(void)
 static void chain_broken_last(void)
 {
     chain_broken(CHAIN - 1);
+}
+
+/*
+ * As many servers at each endpoint as there may be, and each calls on. At the last endpoint they
+ * all wait. Then all whom they work for stop, so that none of them has time.
+ */
+static void all_orphaned(void)
+{
+    struct scene scene = scene_make();
+    cap_t endpoint = scene.endpoint, signal[SERVERS];
+
+    for (unsigned i = 1; i < CHAIN; i++) {
+        cap_t next = case_make(OBJECT_ENDPOINT, 0);
+        cap_t handle = process_give(scene.process, next, RIGHT_ALL, i);
+        for (unsigned k = 0; k < SERVERS; k++)
+            (void)server_make(&scene, endpoint, crowd_forward, handle);
+        endpoint = next;
+    }
+    for (unsigned k = 0; k < SERVERS; k++) {
+        cap_t notification = case_make(OBJECT_NOTIFICATION, 0);
+        signal[k] = case_mint(notification, RIGHT_ALL, 1);
+        (void)server_make(&scene, endpoint, crowd_wait,
+                          process_give(scene.process, notification, RIGHT_ALL, 0));
+    }
+    scene_call(&scene, 1);
+    EXPECT_EQUAL(waiting(scene.endpoint), CALLERS - SERVERS);
+    EXPECT_EQUAL(stop_served(&scene.callers), SERVERS);
+    settle();
+    for (unsigned k = 0; k < SERVERS; k++) {
+        EXPECT_NO_ERROR(signal_flags(signal[k]));
+        settle();
+    }
+    EXPECT_EQUAL(waiting(scene.endpoint), CALLERS - 2 * SERVERS);
+    OK(cnode_delete, own.cnode, CAP_INDEX(scene.endpoint));
+    settle();
+    EXPECT_EQUAL(crowd_with_result(&scene.callers, NOT_DELIVERED), CALLERS - 2 * SERVERS);
 }
 
 /* ---- Notifications and messages ---- */
@@ -350,6 +387,7 @@ static const struct test longest_call_tests[] = {
     {"sixteen servers, the first deleted", chain_broken_first},
     {"sixteen servers, one amidst deleted", chain_broken_middle},
     {"sixteen servers, the last deleted", chain_broken_last},
+    {"sixteen times thirty-two servers, orphaned", all_orphaned},
     {"ten thousand notifications", notifications},
     {"full messages", full_messages},
 };

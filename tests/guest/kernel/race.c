@@ -127,8 +127,10 @@ static void large_make(cap_t part, struct process *process, uint32_t slot)
     OK(untyped_retype, part, own.cnode, inner, 1, OBJECT_UNTYPED, 19);
     cap_t untyped = CAP_OF(inner);
     OK(untyped_retype, untyped, own.cnode, inner + 1, 2, OBJECT_CNODE, 16);
-    OK(untyped_retype, untyped, CAP_OF(inner + 1), 0, 1000, OBJECT_NOTIFICATION, 7);
-    OK(untyped_retype, untyped, CAP_OF(inner + 2), 0, 1000, OBJECT_REPLY, 6);
+    for (unsigned i = 0; i < 1000; i += 250) {
+        OK(untyped_retype, untyped, CAP_OF(inner + 1), i, 250, OBJECT_NOTIFICATION, 7);
+        OK(untyped_retype, untyped, CAP_OF(inner + 2), i, 250, OBJECT_REPLY, 6);
+    }
     OK(cnode_move, CAP_OF(inner + 1), 1010, CAP_OF(inner + 2));
     OK(cnode_move, process->cnode, 41, CAP_OF(inner + 1));
     OK(cnode_move, process->cnode, slot, untyped);

@@ -93,15 +93,25 @@ static unsigned check_table(struct table_walk *walk, const uint64_t *table, unsi
     return count;
 }
 
-static void check_pool(const struct vspace *vspace, unsigned used)
+/* The pages of a list: how many. They are all zero but for what links them, if they must be. */
+static unsigned check_free(const struct vspace *vspace, const struct free_tables *list, bool clean)
 {
     unsigned count = 0;
-    for (const uint64_t *page = vspace->pool.free; page; page = *(uint64_t *const *)page) {
-        take_page(vspace, page);
-        count++;
-        for (unsigned i = 1; i < 512 && check_number % 16 == 0; i++)
-            EXPECT(page[i] == 0, "a free table isn't zero");
+    for (; list; list = list->next) {
+        for (uint64_t i = 0; i < list->pages; i++, count++) {
+            const uint64_t *page = (const uint64_t *)list + i * 512;
+            take_page(vspace, page);
+            for (unsigned word = i ? 0 : 2; word < 512 && clean && check_number % 16 == 0; word++)
+                EXPECT(page[word] == 0, "a free table isn't zero");
+        }
     }
+    return count;
+}
+
+static void check_pool(const struct vspace *vspace, unsigned used)
+{
+    unsigned count = check_free(vspace, vspace->pool.clean, true);
+    count += check_free(vspace, vspace->pool.dirty, false);
     EXPECT(count == vspace->pool.free_count, "%u tables are free, counted as %u", count,
            vspace->pool.free_count);
     EXPECT(used == vspace->pool.used_count, "%u tables are used, counted as %u", used,

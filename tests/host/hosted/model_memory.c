@@ -56,7 +56,7 @@ static err_t retype_error(const struct model_call *call)
 {
     uint64_t index = call->word[1], count = call->word[2];
     uint64_t slots = model_slots(call->cap[0]);
-    if (count < 1 || count > 1024)
+    if (count < 1 || count > 256)
         return model_error(call, ERROR_OUT_OF_RANGE, 3);
     if (!made_by_retype(call->word[3]))
         return model_error(call, ERROR_WRONG_TYPE, 4);
