@@ -100,7 +100,7 @@ static void check_context(const struct sched_context *sched)
            (const void *)sched->thread);
     EXPECT((sched->place == SCHED_CURRENT) == (this_cpu()->sched == sched), "current or not");
     EXPECT(!(sched->special & SCHED_EXPIRED) || sched->deadline, "late, and has no deadline");
-    bool late = sched->deadline && !(sched->special & SCHED_EXPIRED);
+    bool late = sched->deadline && sched->deadline != NEVER && !(sched->special & SCHED_EXPIRED);
     EXPECT(!late || (timer_is_queued(&sched->timer) && sched->timer.time <= sched->deadline),
            "a deadline would pass unnoticed");
     if (!sched->thread)

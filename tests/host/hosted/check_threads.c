@@ -161,7 +161,7 @@ static unsigned check_ring(const struct endpoint_part *part, const struct priori
 
 static void check_callers(const struct endpoint_part *part)
 {
-    unsigned count = 0, priority = PRIORITY_COUNT;
+    unsigned count = 0, priority = PRIORITY_COUNT + 1; /* ranks */
     struct priority_node *const *reached = &part->callers.head;
     for (const struct priority_node *at = *reached; at; at = at->lower) {
         EXPECT(at->priority < priority, "a queue isn't in order");
