@@ -2,7 +2,8 @@
 """Reads and writes tests/bench/limits, for tools/bench and tools/ratchet.
 
 A line is: NAME FIELD TARGET CEILING [# why]. NAME and FIELD name a figure of build/bench.json;
-TARGET is what we want, CEILING what must not be exceeded any more; "-" is none.
+TARGET is what we want, CEILING what must not be exceeded any more; "-" is none. A TARGET may also
+be FACTOR*NAME: so many times the same field of another figure.
 """
 
 import re
@@ -25,11 +26,17 @@ class Limit:
 def show(value):
     if value is None:
         return "-"
+    if isinstance(value, str):
+        return value
     return f"{value:.2f}" if value != int(value) else str(int(value))
 
 
 def number(text):
     return None if text == "-" else float(text)
+
+
+def target(text):
+    return text if "*" in text and float(text.split("*")[0]) else number(text)
 
 
 def parse(text, where=FILE):
@@ -41,7 +48,7 @@ def parse(text, where=FILE):
             continue
         match = LINE.match(line)
         try:
-            entries.append(Limit(match[1], match[2], number(match[3]), number(match[4]),
+            entries.append(Limit(match[1], match[2], target(match[3]), number(match[4]),
                                  match[5] or ""))
         except (TypeError, ValueError):
             raise SystemExit(f"{where}:{count}: not \"NAME FIELD TARGET CEILING # why\": {line}")
@@ -65,3 +72,12 @@ def write(entries):
 def figure(results, limit):
     """The measured figure that the limit is about, or None."""
     return results.get(limit.name, {}).get(limit.field)
+
+
+def wanted(results, limit):
+    """The target as a number, or None."""
+    if not isinstance(limit.target, str):
+        return limit.target
+    factor, name = limit.target.split("*")
+    other = results.get(name, {}).get(limit.field)
+    return None if other is None else float(factor) * other

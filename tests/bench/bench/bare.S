@@ -27,6 +27,16 @@
 #define SPIN_DEADLINE 8
 #define SPIN_STOP 16
 
+/* struct ring */
+#define RING_TAG 0
+#define RING_DONE 8
+#define RING_LEFT 16
+#define RING_PASSES 24
+#define RING_FAILED 32
+#define RING_BEGIN 40
+#define RING_TICKS 48
+#define RING_SAMPLES 256
+
 #define NO_REGION 0xff
 
 .macro function name
@@ -133,6 +143,7 @@ BARE bare_intra_0w, SYSCALL_CALL, REGION_INTRA_0W, REGION_INTRA_0W
 BARE bare_intra_4w, SYSCALL_CALL, REGION_INTRA_4W, REGION_INTRA_4W
 BARE bare_intra_8w, SYSCALL_CALL, REGION_INTRA_8W, REGION_INTRA_8W
 BARE bare_callers, SYSCALL_CALL, REGION_CALLERS, REGION_CALLERS
+BARE bare_deadline, SYSCALL_CALL, REGION_INTER_DEADLINE, REGION_INTER_DEADLINE
 BARE bare_deep3, SYSCALL_CALL, REGION_DEEP3, REGION_DEEP3
 
 BARE bare_inter_10w, SYSCALL_CALL_BUFFER, REGION_INTER_10W, REGION_INTER_10W
@@ -154,6 +165,8 @@ BARE bare_wake_wait, SYSCALL_CALL, NO_REGION, REGION_SIGNAL_WAKE
 BARE bare_switch_from, SYSCALL_CALL, REGION_SWITCH
 BARE bare_switch_to, SYSCALL_CALL, NO_REGION, REGION_SWITCH
 BARE bare_irq_wait, SYSCALL_CALL, NO_REGION, REGION_IRQ_DELIVER
+BARE bare_preempt_wait, SYSCALL_CALL, NO_REGION, REGION_PREEMPT
+BARE bare_deplete_wait, SYSCALL_CALL, NO_REGION, REGION_DEPLETE
 BARE bare_irq_ack, SYSCALL_CALL, REGION_IRQ_ACK, REGION_IRQ_ACK
 
 /* The count lies in the structure meanwhile. A call that fails ends it, with carry set. */
@@ -181,25 +194,66 @@ function bare_vector
     .size bare_vector, . - bare_vector
 
 /* A mark behind each instruction: wherever the interrupt comes, at most one has been counted. */
-function bare_spin
-1:  RS_BEGIN(REGION_IRQ_DELIVER)
+.macro SPIN name, region
+function \name
+1:  RS_BEGIN(\region)
     rdtsc
-    RS_BEGIN(REGION_IRQ_DELIVER)
+    RS_BEGIN(\region)
     shl $32, %rdx
-    RS_BEGIN(REGION_IRQ_DELIVER)
+    RS_BEGIN(\region)
     or %rdx, %rax
-    RS_BEGIN(REGION_IRQ_DELIVER)
+    RS_BEGIN(\region)
     mov %rax, SPIN_CLOCK(%rdi)
-    RS_BEGIN(REGION_IRQ_DELIVER)
+    RS_BEGIN(\region)
     cmp SPIN_DEADLINE(%rdi), %rax
-    RS_BEGIN(REGION_IRQ_DELIVER)
+    RS_BEGIN(\region)
     ja 2f
-    RS_BEGIN(REGION_IRQ_DELIVER)
+    RS_BEGIN(\region)
     cmpq $0, SPIN_STOP(%rdi)
-    RS_BEGIN(REGION_IRQ_DELIVER)
+    RS_BEGIN(\region)
     je 1b
 2:  ret
-    .size bare_spin, . - bare_spin
+    .size \name, . - \name
+.endm
+
+SPIN bare_spin, REGION_IRQ_DELIVER
+SPIN bare_spin_slice, REGION_PREEMPT
+SPIN bare_spin_budget, REGION_DEPLETE
+
+/*
+ * A thread of a ring: it ends the pass that the one before it began, and begins the next. Its stack
+ * pointer is no pointer but the handle of its time: with rip all that a system call leaves it.
+ */
+.macro RING name, region
+function \name
+1:  RS_END(\region)
+    adcq $0, ring + RING_FAILED(%rip)
+    clock_read
+    mov ring + RING_PASSES(%rip), %rcx
+    lea ring + RING_TICKS(%rip), %rbx
+    and $(RING_SAMPLES - 1), %ecx
+    sub ring + RING_BEGIN(%rip), %rax
+    mov %rax, (%rbx, %rcx, 8)
+    incq ring + RING_PASSES(%rip)
+    decq ring + RING_LEFT(%rip)
+    jz 2f
+    mov ring + RING_TAG(%rip), %r15
+    clock_read
+    mov %rax, ring + RING_BEGIN(%rip)
+    xor %eax, %eax
+    RS_BEGIN(\region)
+    mov %esp, %edx
+    syscall
+    jmp 1b
+2:  mov $SYSCALL_SIGNAL, %eax
+    mov ring + RING_DONE(%rip), %edx
+    syscall
+    ud2
+    .size \name, . - \name
+.endm
+
+RING bare_ring_2, REGION_SWITCH_2
+RING bare_ring_10000, REGION_SWITCH_10000
 
 function bare_echo
 1:  mov $SYSCALL_REPLY_WAIT, %eax

@@ -24,7 +24,7 @@ void bare_repeat(struct bare *bare, uint64_t count);
 
 /* CALL, between the marks of REGION_INTER_0W and so on. */
 bare_pass bare_inter_0w, bare_inter_4w, bare_inter_8w, bare_intra_0w, bare_intra_4w, bare_intra_8w;
-bare_pass bare_callers, bare_deep3;
+bare_pass bare_callers, bare_deadline, bare_deep3;
 
 /* CALL_BUFFER */
 bare_pass bare_inter_10w, bare_inter_16w, bare_inter_64w, bare_intra_10w, bare_intra_64w;
@@ -43,20 +43,43 @@ bare_pass bare_null, bare_signal_idle;
 bare_pass bare_wake_signal, bare_wake_wait; /* SIGNAL; CALL */
 bare_pass bare_switch_from, bare_switch_to; /* CALL */
 bare_pass bare_irq_wait;                    /* CALL; ends REGION_IRQ_DELIVER */
+bare_pass bare_preempt_wait;                /* CALL; ends REGION_PREEMPT */
+bare_pass bare_deplete_wait;                /* CALL; ends REGION_DEPLETE */
 
 /* CALL, of an interrupt's acknowledgement. */
 bare_pass bare_irq_ack;
 
 /*
- * Wait for an interrupt, and note the clock all the time. REGION_IRQ_DELIVER begins anew again and
- * again, so that it begins at most one instruction before the interrupt.
+ * Wait for an interrupt, and note the clock all the time. The region begins anew again and again,
+ * so that it begins at most one instruction before the interrupt.
  */
 struct spin {
     uint64_t clock;         /* last reading */
     uint64_t deadline;      /* give up when the clock has passed this */
     volatile uint64_t stop; /* set by the handler */
 };
-void bare_spin(struct spin *spin);
+typedef void bare_spinner(struct spin *spin);
+bare_spinner bare_spin;                         /* REGION_IRQ_DELIVER */
+bare_spinner bare_spin_slice, bare_spin_budget; /* REGION_PREEMPT; REGION_DEPLETE */
+
+/*
+ * Threads that yield to each other in turn, each switch a pass. They start at one of these without
+ * a stack: the stack pointer is the handle of their time. The last one signals `done`, and its
+ * creator ends it.
+ */
+#define RING_SAMPLES 256
+struct ring {
+    uint64_t tag;    /* of a yield */
+    uint64_t done;   /* handle */
+    uint64_t left;   /* passes to go, and one */
+    uint64_t passes; /* so far, and one */
+    uint64_t failed; /* yields that did */
+    uint64_t begin;  /* clock, of the pass under way */
+    uint64_t ticks[RING_SAMPLES];
+};
+extern struct ring ring;
+void bare_ring_2(void);
+void bare_ring_10000(void);
 
 /* Passive server threads start here: they answer each message with itself. */
 void bare_echo(void);

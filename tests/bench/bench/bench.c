@@ -147,6 +147,8 @@ void bench_open(const struct program_info *info)
     bench_check("the pool", memory_add(&memory, given("pool")));
     bench.frame = make(OBJECT_FRAME, FRAME_BITS);
     passing_untyped = make(OBJECT_UNTYPED, PASSING_BITS);
+    if (memory_make_one(&memory, OBJECT_UNTYPED, CROWD_BITS, &bench.crowd))
+        bench.crowd = 0;
     frame_mark();
     buffers_open();
     if (bench_has_word("cold"))

@@ -25,6 +25,7 @@
 
 #define FRAME_BITS 22 /* of the Frame for the operations on memory: 1,024 pages */
 #define BULK_SLOTS 10000u
+#define CROWD_BITS 24 /* of the memory for as many threads and their time */
 
 struct bench {
     const struct program_info *info;
@@ -32,7 +33,8 @@ struct bench {
     cap_t frame;                   /* 2^FRAME_BITS bytes; page k begins with the word k + 1 */
     struct message_buffer *buffer; /* the main thread's */
     const struct message_buffer *server_buffer; /* that of the server `buffer` */
-    uint32_t bulk;                              /* first of BULK_SLOTS empty slots */
+    uint32_t bulk;                              /* first of 2 * BULK_SLOTS empty slots */
+    cap_t crowd; /* an Untyped of 2^CROWD_BITS bytes; 0: there is too little memory */
 };
 
 extern struct bench bench;
@@ -71,6 +73,7 @@ void callers_measure(void);
 void signal_measure(void);
 void fault_measure(void);
 void interrupt_measure(void);
+void sched_measure(void);
 void thread_measure(void);
 void memory_measure(void);
 void capability_measure(void);

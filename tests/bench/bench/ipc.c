@@ -11,6 +11,8 @@
 #include "tests/bench/bench/worker.h"
 #include "tests/bench/protocol.h"
 
+#define FAR_MS 86400000ull
+
 /* ---- Registers alone ------------------------------------------------------------------------ */
 
 static void measure_words(bare_pass *pass, unsigned region, cap_t cap, unsigned words)
@@ -32,6 +34,15 @@ static void measure_registers(cap_t intra)
     measure_words(bare_intra_4w, REGION_INTRA_4W, intra, 4);
     measure_words(bare_intra_8w, REGION_INTRA_8W, intra, 8);
     measure_words(bare_deep3, REGION_DEEP3, outer, 8);
+}
+
+/* The caller's time has a deadline, too far off to pass. */
+static void measure_deadline(void)
+{
+    bench_check("sched_context_deadline",
+                sched_context_deadline(bench.time, clock_read() + FAR_MS * bench.info->tsc_khz));
+    measure_words(bare_deadline, REGION_INTER_DEADLINE, program_cap("echo"), 0);
+    bench_check("sched_context_deadline", sched_context_deadline(bench.time, 0));
 }
 
 /* ---- Through the message buffer -------------------------------------------------------------- */
@@ -212,6 +223,7 @@ void ipc_measure(void)
             bench_check(servers[i], error);
     }
     measure_registers(worker_serve(bare_echo, 0));
+    measure_deadline();
     measure_buffers();
     measure_c();
     notification = bench_make(OBJECT_NOTIFICATION, 7);

@@ -47,9 +47,16 @@
 #define REGION_REVOKE_1 39
 #define REGION_REVOKE_100 40
 #define REGION_REVOKE_10000 41
-#define REGION_SIZE_TEXT 42 /* from here on nothing has marks */
-#define REGION_SIZE_RESIDENT 43
-#define REGION_BOOT 44
-#define REGION_COUNT 45
+#define REGION_INTER_DEADLINE 42
+#define REGION_SWITCH_2 43
+#define REGION_SWITCH_10000 44
+#define REGION_PREEMPT 45
+#define REGION_DEPLETE 46
+#define REGION_SIZE_TEXT 47 /* from here on nothing has marks */
+#define REGION_SIZE_RESIDENT 48
+#define REGION_SIZE_THREAD 49
+#define REGION_SIZE_SCHED 50
+#define REGION_BOOT 51
+#define REGION_COUNT 52
 
 #endif

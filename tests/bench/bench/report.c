@@ -103,10 +103,10 @@ void report_figure(const struct figure *figure)
 {
     struct summary summary = sample_summary(figure->region);
 
-    if (summary.count == 0 && !figure->needs_chip)
+    if (summary.count == 0 && !figure->needs)
         bench_fail("%s was not measured", figure->name);
     else if (summary.count == 0)
-        print("  %-19s not measured: this machine has no timer chip\n", figure->name);
+        print("  %-19s not measured: this machine lacks %s\n", figure->name, figure->needs);
     else if (is_json)
         report_line(figure, &summary);
     else

@@ -17,8 +17,8 @@ struct figure {
     enum unit unit;
     unsigned divisor; /* the figures are for so many; 0 is 1 */
     bool has_no_marks;
-    bool needs_chip;  /* not measured where there is no timer chip; all others must be */
-    const char *note; /* what it is, in up to 22 characters */
+    const char *needs; /* not measured where the machine hasn't this; all others must be */
+    const char *note;  /* what it is, in up to 22 characters */
 };
 
 /* Machine, processor, measures against processor flaws, build; and the table's head. */

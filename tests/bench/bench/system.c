@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the machine is, and what isn't measured here, but told by the kernel. */
 
+#include "libsys/names.h"
 #include "libsys/string.h"
 #include "tests/bench/bench/bench.h"
 #include "tests/bench/bench/sample.h"
@@ -34,5 +35,7 @@ void system_measure(void)
 
     sample_add(REGION_SIZE_TEXT, info->kernel_text);
     sample_add(REGION_SIZE_RESIDENT, info->kernel_resident);
+    sample_add(REGION_SIZE_THREAD, 1ull << info->thread_bits);
+    sample_add(REGION_SIZE_SCHED, 1ull << object_bits(OBJECT_SCHED_CONTEXT));
     sample_add(REGION_BOOT, info->tsc_root - info->tsc_entry);
 }

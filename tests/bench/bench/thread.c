@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Making and ending a thread, and switching between two. */
+/* Making and ending a thread. */
 
 #include "libsys/invoke.h"
 #include "libsys/names.h"
 #include "tests/bench/bench/bench.h"
-#include "tests/bench/bench/pass.h"
+#include "tests/bench/bench/bare.h"
 #include "tests/bench/bench/sample.h"
 #include "tests/bench/bench/worker.h"
 
@@ -56,43 +56,7 @@ static void measure_create(void)
     }
 }
 
-/* ---- Switch by yield ------------------------------------------------------------------------- */
-
-static struct bare yielder; /* of the pass under way: its `begin` counts */
-static unsigned switches;
-
-static void other_run(void *context)
-{
-    const struct worker *self = context;
-    const struct message yield = {.tag = OP_sched_context_yield};
-
-    for (unsigned i = 0; i < PASSES; i++) {
-        struct bare bare = {.message = yield, .cap = self->time};
-        bare_switch_to(&bare);
-        bench_expect("yield", !bare.carry);
-        sample_add(REGION_SWITCH, bare.end - yielder.begin);
-        switches++;
-    }
-}
-
-static void measure_switch(void)
-{
-    struct worker other = {.run = other_run, .context = &other, .priority = WORKER_EQUAL};
-    const struct message yield = {.tag = OP_sched_context_yield};
-
-    worker_start(&other, 0);
-    bench_check("yield", sched_context_yield(bench.time)); /* it runs up to its first yield */
-    for (unsigned i = 0; i < PASSES; i++) {
-        yielder = (struct bare){.message = yield, .cap = bench.time};
-        sample_prepare();
-        bare_switch_from(&yielder);
-        bench_expect("yield switches to the other thread", !yielder.carry && switches == i + 1);
-    }
-    worker_join(&other);
-}
-
 void thread_measure(void)
 {
-    measure_switch();
     measure_create();
 }

@@ -35,6 +35,18 @@ static cap_t badged_signal(cap_t notification)
     return CAP_OF(slot);
 }
 
+static void configure_time(const struct worker *worker)
+{
+    if (worker->budget)
+        bench_check("sched_context_limit",
+                    sched_context_limit(worker->time, bench.cpu, worker->priority, worker->slice,
+                                        worker->budget, worker->period));
+    else
+        bench_check(
+            "sched_context_configure",
+            sched_context_configure(worker->time, bench.cpu, worker->priority, worker->slice));
+}
+
 void worker_start(struct worker *worker, unsigned index)
 {
     const struct program_info *info = bench.info;
@@ -46,8 +58,7 @@ void worker_start(struct worker *worker, unsigned index)
     worker->done = bench_make(OBJECT_NOTIFICATION, object_bits(OBJECT_NOTIFICATION));
     worker->finished = badged_signal(worker->done);
     configure(worker->thread, worker->fault);
-    bench_check("sched_context_configure",
-                sched_context_configure(worker->time, bench.cpu, worker->priority, 0));
+    configure_time(worker);
     bench_check("thread_set_sched", thread_set_sched(worker->thread, worker->time));
     /* As after a call: the stack pointer is 8 below a multiple of 16. */
     bench_check("thread_start", thread_start(worker->thread, (uint64_t)worker_entry, stack - 8, 0,

@@ -21,8 +21,9 @@ struct worker {
     void (*run)(void *context);
     void *context;
     unsigned priority;
-    cap_t fault;  /* whom its faults go to; 0: the root task */
-    bool vectors; /* it may use vector registers */
+    cap_t fault;                    /* whom its faults go to; 0: the root task */
+    bool vectors;                   /* it may use vector registers */
+    uint64_t slice, budget, period; /* nanoseconds; 0: no limit */
 
     cap_t thread, time, done, finished; /* made by worker_start; `finished` signals `done` */
 };
