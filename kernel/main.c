@@ -12,8 +12,8 @@ NORETURN void kernel_main(uint32_t magic, paddr_t info)
     arch_console_init();
     print("Marcona %s\n", kernel_build);
     arch_cpu_detect();
-    entry_patch();
     arch_boot_info_read(magic, info);
+    arch_cpu_adapt();
     arch_memory_init();
     arch_paging_init();
     arch_cpu_init();

@@ -43,8 +43,7 @@ static void cpu_state_init(struct cpu *cpu)
     cpu->part_base = NULL_BASE + 64 * (1 + cpu->index);
     cpu->idle_key = (uint64_t)cpu + CPU_MARKER_PLAIN;
     cpu->stack_top = (uint64_t)kernel_stack_top;
-    cpu->root_table = vspace_kernel_cr3();
-    cpu->cr3 = cpu->root_table;
+    cpu->cr3 = vspace_kernel_cr3();
     cpu->slice_end = cpu->budget_end = cpu->armed = NEVER;
     cpu->careful = true;
     cpu->idle = &root_idle_thread;
@@ -52,7 +51,7 @@ static void cpu_state_init(struct cpu *cpu)
     root_idle_thread.caller = &null_thread;
     root_idle_thread.frame_kind = FRAME_IDLE;
     root_idle_thread.state = STATE_RUNNABLE;
-    root_idle_thread.cr3 = cpu->root_table;
+    root_idle_thread.cr3 = cpu->cr3;
 }
 
 void kernel_objects_init(void)
@@ -185,7 +184,7 @@ static void describe_machine(void)
     info->build = info_string(kernel_build);
     info->cpu_name = info_string(arch_cpu_name());
     info->command_line = info_string(boot_source.line);
-    info->mitigations = info_string("none");
+    info->mitigations = info_string(arch_mitigations());
     describe_memory();
 }
 

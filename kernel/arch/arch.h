@@ -42,6 +42,9 @@ void arch_cpu_detect(void);
 /* Fills in boot_source. Panics if the loader's information makes no sense. */
 void arch_boot_info_read(uint32_t magic, paddr_t info);
 
+/* Decides what is done about the CPU's flaws, and fits the kernel's code to the CPU. */
+void arch_cpu_adapt(void);
+
 /* Fills in boot_pool; boot_alloc works from here on. */
 void arch_memory_init(void);
 
@@ -78,6 +81,9 @@ uint64_t arch_text_bytes(void);
 /* The CPU's name, and the BOOT_FEATURE_* bits of kernel/abi/bootinfo.h that it has. */
 const char *arch_cpu_name(void);
 uint32_t arch_cpu_features(void);
+
+/* What is done about the CPU's flaws, as the boot log says it. */
+const char *arch_mitigations(void);
 
 /* --- Console and power --- */
 

@@ -52,6 +52,7 @@
 #define THREAD_RFLAGS (THREAD_REGISTERS + 120)
 
 #define THREAD_FAULT 308
+#define THREAD_DOMAIN 328
 #define THREAD_BINDING_FAULT 512
 
 /* frame_kind */
@@ -116,6 +117,7 @@ struct thread {
     uint32_t queued_badge;
     uint32_t fault; /* enum fault while a fault message of it is queued or served */
     uint64_t fault_address, fault_code;
+    uint32_t domain; /* its space's: see vspace.h */
 
     struct sched_context *debtor;          /* who pays for the request of a caller that has gone */
     struct thread *debt_next, **debt_link; /* others whom it pays for */
@@ -155,6 +157,7 @@ _Static_assert(offsetof(struct thread, registers) == THREAD_REGISTERS, "entry.S"
 _Static_assert(offsetof(struct thread, registers.tag) == THREAD_TAG, "entry.S");
 _Static_assert(offsetof(struct thread, registers.rflags) == THREAD_RFLAGS, "entry.S");
 _Static_assert(offsetof(struct thread, fault) == THREAD_FAULT, "entry.S");
+_Static_assert(offsetof(struct thread, domain) == THREAD_DOMAIN, "entry.S");
 _Static_assert(offsetof(struct thread, binding_fault) == THREAD_BINDING_FAULT, "trap.S");
 _Static_assert(offsetof(struct thread, vector_area) <= THREAD_BYTES, "a thread is 1 KiB");
 

@@ -9,7 +9,7 @@
 
 uint64_t vspace_kernel_cr3(void)
 {
-    return kmap_root();
+    return pagetable_kernel_cr3();
 }
 
 void vspace_init(struct vspace *vspace, unsigned size_bits)

@@ -23,6 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct choices choices = {.bytes = bytes, .left = size, .finite = true};
     hosted_on_failure = tell;
     hosted_with_pcid = size % 4 != 0;
+    hosted_separate_tables = size % 8 < 3;
     driver_run(&choices, STEPS);
     return 0;
 }

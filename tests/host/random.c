@@ -43,6 +43,7 @@ static unsigned long number_of(const char *name, unsigned long otherwise)
 static void run(unsigned long steps)
 {
     hosted_with_pcid = seed % 4 != 0;
+    hosted_separate_tables = seed % 8 < 3;
     struct choices choices = {.state = (seed + 1) * 0x9e3779b97f4a7c15ull};
     driver_run(&choices, (unsigned)steps);
 }

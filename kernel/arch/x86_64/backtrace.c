@@ -9,7 +9,7 @@
 #include "kernel/debug/print.h"
 
 extern char text_end[];
-extern char kernel_stack_bottom[], kernel_stack_top[], nmi_stack_bottom[], nmi_stack_top[];
+extern char kernel_stack_bottom[], kernel_stack_top[];
 extern char double_fault_stack_bottom[], double_fault_stack_top[];
 extern char machine_check_stack_bottom[], machine_check_stack_top[];
 
@@ -53,7 +53,6 @@ uintptr_t arch_stack_end(uintptr_t stack)
 {
     static char *const stacks[][2] = {
         {kernel_stack_bottom, kernel_stack_top},
-        {nmi_stack_bottom, nmi_stack_top},
         {double_fault_stack_bottom, double_fault_stack_top},
         {machine_check_stack_bottom, machine_check_stack_top},
     };

@@ -16,6 +16,7 @@
 #define CPU_ROOM 24
 #define CPU_VECTOR_ON 28
 #define CPU_STACK_TOP 32
+#define CPU_ENTRY_CR3 40
 #define CPU_EXPIRED 48
 
 /* What stands in an idle server's `caller`: an address within its own CPU's structure. */
@@ -49,7 +50,7 @@ struct cpu {
     int32_t room;           /* calls that may still hang on the current thread's */
     uint32_t vector_on;     /* CR0.TS is clear: `current` may use vector registers */
     uint64_t stack_top;     /* kernel stack, in this CPU's alias */
-    uint64_t root_table;    /* kernel's own CR3, for when no user space is loaded */
+    uint64_t entry_cr3;     /* of the whole kernel, where user spaces have tables without it; 0 */
     uint32_t expired;       /* the current SchedContext's deadline has passed */
     union {
         struct {
@@ -65,7 +66,7 @@ struct cpu {
     struct sched_context *payer; /* who pays, if not `sched`: see sched.h */
     uint64_t since;              /* TSC: it is charged from here on */
     struct thread *entered;      /* who was current at kernel entry: its registers are on the CPU */
-    uint64_t cr3;               /* what CR3 holds (slow path only: the fast path leaves it stale) */
+    uint64_t cr3; /* what is loaded, or on the way out (slow path: the fast one leaves it stale) */
     struct sched_context *next; /* better than `sched` and not in a queue: make_ready in sched.c */
     struct thread *idle;
     struct thread *releasing; /* with many parked on them: the rest of these become ready later */
@@ -85,6 +86,7 @@ _Static_assert(offsetof(struct cpu, room) == CPU_ROOM, "entry.S");
 _Static_assert(offsetof(struct cpu, vector_on) == CPU_VECTOR_ON, "entry.S");
 _Static_assert(offsetof(struct cpu, stack_top) == CPU_STACK_TOP, "entry.S");
 _Static_assert(offsetof(struct cpu, expired) == CPU_EXPIRED, "entry.S");
+_Static_assert(offsetof(struct cpu, entry_cr3) == CPU_ENTRY_CR3, "trap.S");
 
 #ifdef MARCONA_HOST
 extern struct cpu host_cpu;

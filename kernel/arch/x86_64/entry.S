@@ -24,12 +24,10 @@
 .macro VECTOR_SWITCH
         cmpl $0, CPU(CPU_VECTOR_ON)
         je 2f
-775:    mov $-1, %eax
+        mov $-1, %eax
         mov $-1, %edx
+        PATCH PATCH_NO_XSAVE, 0
         xrstor vector_initial(%rip)
-        .pushsection .rodata.patch.xrstor, "a"
-        .quad 775b
-        .popsection
 2:      movzbl THREAD_VECTOR(%rbx), %ecx
         cmp CPU(CPU_VECTOR_ON), %ecx
         je 4f
@@ -74,7 +72,7 @@ syscall_entry:
 call_switch:
         SWITCH_SPACE
         xor %edx, %edx
-        RETURN_TO_THREAD USER_RFLAGS
+        RETURN_TO_THREAD SYSRET_PLAIN
 
 not_call:
         ja not_ipc
@@ -93,7 +91,7 @@ not_call:
 reply_switch:
         SWITCH_SPACE
         xor %edx, %edx
-        RETURN_TO_THREAD USER_RFLAGS
+        RETURN_TO_THREAD SYSRET_PLAIN
 fastpath_end:
 
 /*
@@ -212,8 +210,7 @@ signal:
         xor %edx, %edx
         xor %ebx, %ebx
         xor %ebp, %ebp
-        mov $USER_RFLAGS, %r11d
-        sysretq
+        SYSRET_PLAIN
 
 /* What a handle names. rsp, rbx and rbp keep what they had: it is the same thread's. */
 inspect:
@@ -227,8 +224,7 @@ inspect:
         mov (%rdx), %esi
         xor %eax, %eax
         xor %edx, %edx
-        mov $USER_RFLAGS, %r11d
-        sysretq
+        SYSRET_PLAIN
 
 /*
  * Calls and answers with further words in the message buffers. The plain case, words alone between
@@ -289,9 +285,8 @@ call_buffer:
         CLEAR_GS_BASE %rbp
         mov THREAD_IP(%rbx), %rcx
         mov THREAD_SP(%rbx), %rsp
-        mov $(USER_RFLAGS | RFLAGS_CF), %r11d
         xor %ebx, %ebx
-        sysretq
+        SYSRET_CARRY
 
 reply_buffer:
         mov CPU(CPU_CURRENT), %r11
@@ -311,7 +306,7 @@ reply_buffer:
         SWITCH_SPACE
         mov $RECEIVE_BUFFER, %eax
         xor %edx, %edx
-        RETURN_TO_THREAD (USER_RFLAGS | RFLAGS_CF)
+        RETURN_TO_THREAD SYSRET_CARRY
 
 /*
  * The slow path: the message goes to the thread's registers, C decides, and whichever thread is

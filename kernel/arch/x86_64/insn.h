@@ -10,6 +10,9 @@
 
 /* Model specific registers (Intel SDM vol. 4). */
 #define MSR_APIC_BASE 0x1b
+#define MSR_SPEC_CTRL 0x48
+#define MSR_PRED_CMD 0x49
+#define MSR_ARCH_CAPABILITIES 0x10a
 #define MSR_SYSENTER_CS 0x174
 #define MSR_PAT 0x277
 #define MSR_TSC_DEADLINE 0x6e0
@@ -45,6 +48,11 @@
 #define DR7_OFF 0x400 /* no breakpoint; the bit is always set */
 #define EFER_SCE (1u << 0)
 #define EFER_NXE (1u << 11)
+#define EFER_AUTOMATIC_IBRS (1u << 21)
+#define PRED_CMD_IBPB 1
+#define SPEC_CTRL_IBRS (1u << 0)
+#define SPEC_CTRL_STIBP (1u << 1)
+#define SPEC_CTRL_SSBD (1u << 2)
 
 struct cpuid {
     uint32_t eax, ebx, ecx, edx;

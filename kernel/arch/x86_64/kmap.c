@@ -11,7 +11,7 @@
 extern char boot_begin[], boot_end[], text_begin[], text_end[], boot_text_begin[], boot_text_end[];
 extern char rodata_begin[], boot_bss_begin[], boot_bss_end[], percpu_end[];
 
-uint64_t *kmap_table;
+uint64_t *kmap_table, *kmap_user_table;
 uintptr_t kmap_device_end = MMIO_BASE;
 
 static bool boot_code_gone;
@@ -23,7 +23,7 @@ paddr_t kmap_root(void)
 
 uint64_t kmap_root_entry(void)
 {
-    return kmap_table[KERNEL_ROOT_INDEX];
+    return kmap_user_table[KERNEL_ROOT_INDEX];
 }
 
 /* The lowest entry there is for `address`, and its level (0: 4 KiB pages, 1: 2 MiB, 2: 1 GiB). */

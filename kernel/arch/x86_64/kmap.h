@@ -2,7 +2,8 @@
 /*
  * The kernel's own page tables: one entry of the top level, which every address space shares, laid
  * out as layout.h says. Nothing is both writable and executable, nothing is open to user mode,
- * and every entry is global. They are built during boot and hardly change afterwards.
+ * and every entry is global, unless the processor has Meltdown. They are built
+ * during boot and hardly change afterwards.
  */
 #ifndef KERNEL_ARCH_X86_64_KMAP_H
 #define KERNEL_ARCH_X86_64_KMAP_H
@@ -35,13 +36,13 @@
  */
 void kmap_init(void);
 
-/*
- * The kernel's top-level table: its entry KERNEL_ROOT_INDEX goes into every address space. CR3 on
- * its own for when no user space is loaded.
- */
+/* The kernel's own top-level table: CR3 for when no user space is loaded. */
 paddr_t kmap_root(void);
 
-/* The entry itself. */
+/*
+ * The entry that user spaces get. On a processor with Meltdown it leads to tables of the trampoline
+ * and what that needs alone (linker.ld); kernel code runs with kmap_root in CR3 then.
+ */
 uint64_t kmap_root_entry(void);
 
 /*
@@ -70,13 +71,13 @@ bool kmap_touches(paddr_t paddr, uint64_t size);
 void kmap_cpu_alias(unsigned cpu);
 
 /* Pages of .percpu that guard stacks; CPU 0's serve otherwise. */
-#define KMAP_GUARDS 4
+#define KMAP_GUARDS 3
 
 /* Where the kernel's code begins: later once boot code has been given up. */
 uintptr_t kmap_code_begin(void);
 
-/* For kmap_boot.c: the top-level table, and the end of what kmap_device has given out. */
-extern uint64_t *kmap_table;
+/* For kmap_boot.c: the top-level tables, and the end of what kmap_device has given out. */
+extern uint64_t *kmap_table, *kmap_user_table;
 extern uintptr_t kmap_device_end;
 
 #endif

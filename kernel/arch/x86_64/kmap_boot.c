@@ -5,6 +5,7 @@
 
 #include "kernel/arch/boot.h"
 #include "kernel/arch/x86_64/features.h"
+#include "kernel/arch/x86_64/flaws.h"
 #include "kernel/arch/x86_64/insn.h"
 #include "kernel/arch/x86_64/phys.h"
 #include "kernel/debug/assert.h"
@@ -15,18 +16,19 @@
 #define LEVEL_SIZE(level) (1ull << (12 + 9 * (level))) /* memory that one entry stands for */
 #define TABLE_FLAGS (PTE_PRESENT | PTE_WRITE)
 
-#define FLAGS_TEXT (PTE_PRESENT | PTE_GLOBAL)
-#define FLAGS_RODATA (PTE_PRESENT | PTE_GLOBAL | PTE_NX)
-#define FLAGS_DATA (PTE_PRESENT | PTE_GLOBAL | PTE_NX | PTE_WRITE)
+#define FLAGS_TEXT PTE_PRESENT
+#define FLAGS_RODATA (PTE_PRESENT | PTE_NX)
+#define FLAGS_DATA (PTE_PRESENT | PTE_NX | PTE_WRITE)
 #define FLAGS_DEVICE (FLAGS_DATA | PTE_UNCACHED)
 
 /* Bounds that linker.ld defines. */
 extern char boot_text_begin[], rodata_begin[], rodata_end[], data_begin[], data_end[];
 extern char percpu_begin[], percpu_end[], boot_bss_begin[], boot_bss_end[];
-extern char kernel_stack_guard[], nmi_stack_guard[];
+extern char kernel_stack_guard[], kernel_stack_top[];
 extern char double_fault_stack_guard[], machine_check_stack_guard[];
+extern char trampoline_begin[], trampoline_end[];
 
-static char *const guards[] = {kernel_stack_guard, nmi_stack_guard, double_fault_stack_guard,
+static char *const guards[] = {kernel_stack_guard, double_fault_stack_guard,
                                machine_check_stack_guard};
 
 static size_t null_pages;
@@ -34,12 +36,11 @@ static size_t null_pages;
 /* --- Entries --- */
 
 /*
- * The entry that translates `address` at a level (0: 4 KiB pages, 1: 2 MiB, 2: 1 GiB). Tables on
- * the way are made as needed. A larger page must not be in the way.
+ * The entry that translates `address` at a level (0: 4 KiB pages, 1: 2 MiB, 2: 1 GiB), from the
+ * top-level table on. Tables on the way are made as needed. A larger page must not be in the way.
  */
-static uint64_t *entry_at(uintptr_t address, unsigned level)
+static uint64_t *entry_at(uint64_t *table, uintptr_t address, unsigned level)
 {
-    uint64_t *table = kmap_table;
     for (unsigned at = 3;; at--) {
         uint64_t *entry = &table[address / LEVEL_SIZE(at) % 512];
         if (at == level)
@@ -64,9 +65,11 @@ static unsigned level_for(uintptr_t address, paddr_t paddr, uint64_t size)
 static void map(uintptr_t address, paddr_t paddr, uint64_t size, uint64_t flags)
 {
     assert((address | paddr | size) % PAGE_SIZE == 0);
+    /* With Meltdown no translation may outlive the way to user mode. */
+    flags |= mitigations.separate_tables ? 0 : PTE_GLOBAL;
     while (size > 0) {
         unsigned level = level_for(address, paddr, size);
-        *entry_at(address, level) = paddr | flags | (level > 0 ? PTE_LARGE : 0);
+        *entry_at(kmap_table, address, level) = paddr | flags | (level > 0 ? PTE_LARGE : 0);
         address += LEVEL_SIZE(level);
         paddr += LEVEL_SIZE(level);
         size -= LEVEL_SIZE(level);
@@ -160,6 +163,23 @@ static bool is_guard(const char *page)
     return false;
 }
 
+/* Pages of an alias, as they are in the whole tables, in those of user spaces too. */
+static void map_for_user(uintptr_t begin, uintptr_t end)
+{
+    for (uintptr_t page = begin & -PAGE_SIZE; page < end; page += PAGE_SIZE)
+        *entry_at(kmap_user_table, page, 0) = *entry_at(kmap_table, page, 0);
+}
+
+/* What the processor and the trampoline touch while a user's tables are loaded. */
+static void map_entry(uintptr_t alias)
+{
+    if (!mitigations.separate_tables)
+        return;
+    map_for_user((uintptr_t)trampoline_begin + alias, (uintptr_t)trampoline_end + alias);
+    map_for_user((uintptr_t)percpu_begin + alias, (uintptr_t)kernel_stack_guard + alias);
+    map_for_user((uintptr_t)kernel_stack_top + alias, (uintptr_t)percpu_end + alias);
+}
+
 void kmap_cpu_alias(unsigned cpu)
 {
     assert(cpu > 0 && cpu < CPU_MAX);
@@ -169,6 +189,7 @@ void kmap_cpu_alias(unsigned cpu)
         if (!is_guard(page))
             map((uintptr_t)page + alias, phys_of(boot_alloc(PAGE_SIZE, PAGE_SIZE)), PAGE_SIZE,
                 FLAGS_DATA);
+    map_entry(alias);
 }
 
 /* --- Boot --- */
@@ -179,12 +200,15 @@ void kmap_init(void)
         paddr_t page = phys_of_image(guards[i]);
         boot_pool_add(&boot_pool, (struct boot_range){page, page + PAGE_SIZE});
     }
-    kmap_table = boot_alloc(PAGE_SIZE, PAGE_SIZE);
+    kmap_table = kmap_user_table = boot_alloc(PAGE_SIZE, PAGE_SIZE);
+    if (mitigations.separate_tables)
+        kmap_user_table = boot_alloc(PAGE_SIZE, PAGE_SIZE);
     map_direct();
     map_image_shared(0);
     for (const char *page = percpu_begin; page < percpu_end; page += PAGE_SIZE)
         if (!is_guard(page))
             map_image_part(0, page, page + PAGE_SIZE, FLAGS_DATA);
+    map_entry(0);
     cr3_write(phys_of(kmap_table));
 }
 
@@ -202,7 +226,7 @@ void kmap_seal_null(void)
 {
     for (size_t i = 0; i < null_pages; i++) {
         uintptr_t address = NULL_BASE + i * PAGE_SIZE;
-        *entry_at(address, 0) &= ~PTE_WRITE;
+        *entry_at(kmap_table, address, 0) &= ~PTE_WRITE;
         invlpg(address);
     }
 }

@@ -4,6 +4,7 @@
 
 #include "kernel/arch/x86_64/cpu.h"
 #include "kernel/arch/x86_64/features.h"
+#include "kernel/arch/x86_64/flaws.h"
 #include "kernel/arch/x86_64/insn.h"
 #include "kernel/arch/x86_64/kmap.h"
 #include "kernel/arch/x86_64/phys.h"
@@ -18,7 +19,10 @@
 #define COUNT_ONE PTE_COUNT_ONE
 #define COUNT_MASK (0x3ffull << COUNT_SHIFT)
 #define TABLE_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED)
+#define INVPCID_ADDRESS 0
 #define INVPCID_CONTEXT 1
+#define CR3_NO_FLUSH (1ull << 63)
+#define PCID_KERNEL 1 /* where the kernel has tables of its own; 0 is shared by spaces without */
 #define FLUSH_ONE_BY_ONE 16 /* pages; more: all of the space */
 #define CHANGE_MAX 256      /* entries in one step; 4 KiB pages are unmapped by the whole table */
 
@@ -242,17 +246,38 @@ static void release_empty(struct vspace *vspace, const struct walk *walk, unsign
     }
 }
 
-static bool is_loaded(const struct vspace *vspace)
+uint64_t pagetable_kernel_cr3(void)
+{
+    if (mitigations.separate_tables && cpu_features.pcid)
+        return kmap_root() | PCID_KERNEL | CR3_NO_FLUSH;
+    return kmap_root();
+}
+
+/* Its thread runs here: it is loaded, or would be on the way out. */
+static bool is_current(const struct vspace *vspace)
 {
     return ((this_cpu()->cr3 ^ vspace->cr3) & PTE_ADDRESS) == 0;
 }
 
+static bool is_loaded(const struct vspace *vspace)
+{
+    return !mitigations.separate_tables && is_current(vspace);
+}
+
+/*
+ * With separate tables no user space is loaded now. Then one that has no PCID has nothing in the
+ * TLB either: each load of CR3, on the way in and out, has made it forget.
+ */
 static void flush(const struct vspace *vspace, vaddr_t address, uint64_t bytes)
 {
     unsigned pcid = vspace->cr3 & 0xfff;
-    if (is_loaded(vspace) && bytes <= FLUSH_ONE_BY_ONE * PAGE_SIZE) {
+    bool few = bytes <= FLUSH_ONE_BY_ONE * PAGE_SIZE;
+    if (few && is_loaded(vspace)) {
         for (uint64_t at = 0; at < bytes; at += PAGE_SIZE)
             invlpg(address + at);
+    } else if (few && pcid && is_current(vspace)) {
+        for (uint64_t at = 0; at < bytes; at += PAGE_SIZE)
+            invpcid(INVPCID_ADDRESS, pcid, address + at);
     } else if (pcid) {
         invpcid(INVPCID_CONTEXT, pcid, 0);
     } else if (is_loaded(vspace)) {
@@ -368,16 +393,17 @@ void pagetable_flush(struct vspace *vspace)
 
 void pagetable_leave(struct vspace *vspace)
 {
-    if (is_loaded(vspace)) {
+    if (is_current(vspace)) {
         this_cpu()->cr3 = vspace_kernel_cr3();
-        cr3_write(this_cpu()->cr3);
+        if (!mitigations.separate_tables)
+            cr3_write(this_cpu()->cr3);
     }
     unsigned pcid = vspace->cr3 & 0xfff;
     if (pcid)
         invpcid(INVPCID_CONTEXT, pcid, 0);
 }
 
-static uint64_t pcid_used[4096 / 64] = {1};
+static uint64_t pcid_used[4096 / 64] = {1 | 1 << PCID_KERNEL};
 
 unsigned pcid_allocate(void)
 {

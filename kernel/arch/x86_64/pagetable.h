@@ -100,6 +100,9 @@ void pagetable_flush(struct vspace *vspace);
 /* Load CR3 for the kernel alone, if this space is loaded; then the TLB forgets all of it. */
 void pagetable_leave(struct vspace *vspace);
 
+/* CR3 for the kernel alone. */
+uint64_t pagetable_kernel_cr3(void);
+
 /* A PCID for a new space, 0 if there's none (then every load flushes). */
 unsigned pcid_allocate(void);
 void pcid_free(unsigned pcid);

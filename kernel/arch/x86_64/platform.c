@@ -7,7 +7,9 @@
 #include "kernel/arch/arch.h"
 #include "kernel/arch/x86_64/clock.h"
 #include "kernel/arch/x86_64/features.h"
+#include "kernel/arch/x86_64/flaws.h"
 #include "kernel/arch/x86_64/multiboot.h"
+#include "kernel/arch/x86_64/patch.h"
 #include "kernel/arch/x86_64/power.h"
 #include "kernel/arch/x86_64/segments.h"
 #include "kernel/debug/assert.h"
@@ -56,6 +58,12 @@ void arch_cpu_detect(void)
     features_detect();
 }
 
+void arch_cpu_adapt(void)
+{
+    flaws_decide(boot_source.line);
+    entry_patch();
+}
+
 void arch_paging_init(void)
 {
     kmap_init();
@@ -65,6 +73,7 @@ void arch_cpu_init(void)
 {
     segments_init();
     features_enable();
+    flaws_enable();
 }
 
 /* --- Devices --- */
@@ -135,6 +144,7 @@ void arch_print_machine(void)
 {
     print("loader: %s, command line: %s\n", boot_source.loader, boot_source.line);
     features_print();
+    print("mitigations: %s\n", mitigations.line);
     print_memory();
     for (uint32_t i = 0; i < boot_source.module_count; i++) {
         const struct boot_loaded_module *module = &boot_source.modules[i];
@@ -159,6 +169,11 @@ uint32_t arch_cpu_count(void)
 const char *arch_cpu_name(void)
 {
     return cpu_features.name;
+}
+
+const char *arch_mitigations(void)
+{
+    return mitigations.line;
 }
 
 uint32_t arch_cpu_features(void)

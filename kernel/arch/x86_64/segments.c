@@ -3,6 +3,7 @@
 
 #include "kernel/arch/x86_64/segments.h"
 
+#include "kernel/arch/x86_64/flaws.h"
 #include "kernel/arch/x86_64/insn.h"
 #include "kernel/arch/x86_64/layout.h"
 #include "kernel/arch/x86_64/vectors.h"
@@ -56,7 +57,7 @@ static void gdt_fill(struct tables *tables)
 static void tss_fill(struct tss *tss)
 {
     memset(tss, 0, sizeof(*tss));
-    tss->rsp[0] = ALIAS_ADDRESS(kernel_stack_top);
+    tss->rsp[0] = ALIAS_ADDRESS(entry_stack_top);
     tss->ist[IST_NMI - 1] = ALIAS_ADDRESS(nmi_stack_top);
     tss->ist[IST_DOUBLE_FAULT - 1] = ALIAS_ADDRESS(double_fault_stack_top);
     tss->ist[IST_MACHINE_CHECK - 1] = ALIAS_ADDRESS(machine_check_stack_top);
@@ -92,7 +93,8 @@ static void idt_fill(struct gate *idt)
 static void syscall_registers_load(void)
 {
     wrmsr(MSR_STAR, (uint64_t)SYSRET_BASE << 48 | (uint64_t)KERNEL_CS << 32);
-    wrmsr(MSR_LSTAR, ALIAS_ADDRESS(syscall_entry));
+    wrmsr(MSR_LSTAR, mitigations.separate_tables ? ALIAS_ADDRESS(syscall_entry_separate)
+                                                 : ALIAS_ADDRESS(syscall_entry));
     wrmsr(MSR_SFMASK, SYSCALL_FLAGS_CLEARED);
     wrmsr(MSR_SYSENTER_CS, 0); /* sysenter faults, whatever the firmware left there */
     wrmsr(MSR_FS_BASE, 0);

@@ -3,8 +3,9 @@
  * This CPU's descriptor tables. Segments do nothing in long mode, but the CPU wants them: a GDT in
  * the order of syscall and sysret, a TSS for its stack pointers, an IDT of 256 interrupt gates.
  *
- * Stacks: a trap from user mode runs on the kernel stack (TSS.RSP0); NMI, double fault and machine
- * check, which may come at any instruction, have stacks of their own (IST 1 to 3). So has #DB:
+ * Stacks: a trap from user mode comes on the entry stack (TSS.RSP0), which is for the processor's
+ * frame and little more; user tables map it (flaws.h). NMI, double fault and machine check, which
+ * may come at any instruction, have stacks of their own (IST 1 to 3). So has #DB:
  * where user mode single-steps over SYSCALL, some processors deliver it at the first instruction of
  * the kernel, with the user's stack pointer. It shares that of #MC, after which nothing goes on.
  * The TSS has no I/O bitmap: user mode reaches no port.
@@ -20,7 +21,9 @@
 #define IST_MACHINE_CHECK 3
 #define IST_DEBUG IST_MACHINE_CHECK
 
-#define VECTOR_STUB_SIZE 16
+#define VECTOR_STUB_SIZE 8
+#define ENTRY_STACK_BYTES 256
+#define NMI_STACK_BYTES 64
 
 #ifndef __ASSEMBLER__
 

@@ -3,6 +3,7 @@
 
 #include "kernel/arch/x86_64/cpu.h"
 #include "kernel/arch/x86_64/features.h"
+#include "kernel/arch/x86_64/flaws.h"
 #include "kernel/arch/x86_64/insn.h"
 #include "kernel/arch/x86_64/trap_frame.h"
 #include "kernel/cap/slot.h"
@@ -23,9 +24,7 @@ _Static_assert(SLOT_DYING << 16 == 0x100000, "entry.S");
 _Static_assert(OBJECT_NOTIFICATION == 8 && RIGHT_NOTIFICATION_SIGNAL << 8 == 0x100, "entry.S");
 _Static_assert(SYSCALL_CALL == 0 && SYSCALL_REPLY_WAIT == 1 && SYSCALL_SIGNAL == 2, "entry.S");
 _Static_assert(SYSCALL_INSPECT == 3 && SYSCALL_CALL_BUFFER == 4, "entry.S");
-_Static_assert(RECEIVE_FAULT == 0x300 && FAULT_PAGE == 1 && VECTOR_PAGE_FAULT == 14 &&
-                   VECTOR_DEBUG == 1,
-               "trap.S");
+_Static_assert(RECEIVE_FAULT == 0x300 && FAULT_PAGE == 1, "trap.S");
 _Static_assert((FAULT_PRESENT | FAULT_WRITE | FAULT_FETCH) == 0x13, "trap.S");
 _Static_assert(SYSCALL_REPLY_WAIT_BUFFER == 5 && RECEIVE_BUFFER == 0x100, "entry.S");
 
@@ -101,7 +100,11 @@ void thread_switch(struct cpu *cpu, struct thread *from, struct thread *to)
         vector_switch(cpu, from, to);
     if (to->cr3 != cpu->cr3) {
         cpu->cr3 = to->cr3;
-        cr3_write(to->cr3);
+        if (!mitigations.separate_tables)
+            cr3_write(to->cr3);
+        if (unlikely(mitigations.barrier) &&
+            (mitigations.barrier_always || !from || from->domain != to->domain))
+            wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
     }
     segments_clear();
     if (likely(cpu_features.fsgsbase)) {
@@ -118,42 +121,11 @@ uint64_t trap_fault_address(void)
     return cr2_read();
 }
 
-/* Tables that entry.S makes of what may have to be patched. */
-struct detour {
-    uint8_t *at, *target;
-};
-extern const struct detour patch_fs_begin[], patch_fs_end[];
-extern uint8_t *const patch_gs_begin[], *const patch_gs_end[];
-extern uint8_t *const patch_xrstor_begin[], *const patch_xrstor_end[];
-
-void entry_patch(void)
-{
-    static const uint8_t nop5[5] = {0x0f, 0x1f, 0x44, 0x00, 0x00};
-    if (!cpu_features.fsgsbase) {
-        for (const struct detour *detour = patch_fs_begin; detour < patch_fs_end; detour++) {
-            int32_t distance = (int32_t)(detour->target - (detour->at + 5));
-            detour->at[0] = 0xe9; /* jmp rel32 */
-            memcpy(detour->at + 1, &distance, 4);
-        }
-        for (uint8_t *const *at = patch_gs_begin; at < patch_gs_end; at++)
-            memcpy(*at, nop5, 5);
-    }
-    if (!cpu_features.xsave) {
-        /* mov $-1,%eax; mov $-1,%edx; xrstor: ModRM extension 5 becomes 1, fxrstor */
-        for (uint8_t *const *at = patch_xrstor_begin; at < patch_xrstor_end; at++) {
-            assert((*at)[10] == 0x0f && (*at)[11] == 0xae && (*at)[12] == 0x2d);
-            (*at)[12] = 0x0d;
-        }
-    }
-}
-
-/* NMI, #DF, #MC, or an exception in the kernel itself. */
-void trap_fatal(const struct trap_frame *frame);
+/* #DF, #MC, or an exception in the kernel itself. */
+NORETURN void trap_fatal(const struct trap_frame *frame);
 
 void trap_fatal(const struct trap_frame *frame)
 {
-    if (frame->vector == VECTOR_NMI)
-        return;
     panic_trap(frame, "exception %lu in the kernel, error code %lx, cr2 %lx", frame->vector,
                frame->error, cr2_read());
 }

@@ -36,7 +36,4 @@ uint64_t trap_fault_address(void);
 /* Leave for the CPU's current thread: entry.S. */
 NORETURN void exit_to_user(void);
 
-/* Adapt the fast path to a CPU without some instructions. Before the text becomes read-only. */
-void entry_patch(void);
-
 #endif

@@ -21,7 +21,7 @@ static void cpu_state_init(struct cpu *cpu)
 {
     cpu->part_base = NULL_BASE + 64;
     cpu->idle_key = (uint64_t)cpu + CPU_MARKER_PLAIN;
-    cpu->root_table = cpu->cr3 = vspace_kernel_cr3();
+    cpu->cr3 = vspace_kernel_cr3();
     cpu->slice_end = cpu->budget_end = cpu->armed = NEVER;
     cpu->careful = true;
     cpu->idle = cpu->current = &hosted_idle;
@@ -29,7 +29,7 @@ static void cpu_state_init(struct cpu *cpu)
                                   .frame_kind = FRAME_IDLE,
                                   .state = STATE_RUNNABLE,
                                   .part = endpoint_part_here(0),
-                                  .cr3 = cpu->root_table};
+                                  .cr3 = cpu->cr3};
 }
 
 static void build_thread(void)
@@ -103,7 +103,7 @@ void hosted_end(void)
         if (cpu->ready_map[i])
             hosted_fail("somebody is ready at the end");
     unsigned pcid = pcid_allocate();
-    if (pcid != (hosted_with_pcid ? 1 : 0))
+    if (pcid != (hosted_with_pcid ? 2 : 0))
         hosted_fail("a space is gone and its PCID isn't free: the next one is %u", pcid);
     pcid_free(pcid);
 }

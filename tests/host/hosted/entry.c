@@ -19,9 +19,21 @@ static struct thread *marker(unsigned which)
 
 /* --- entry.S: the ways out --- */
 
+/* With separate tables the kernel's own are loaded on each way in, the thread's on each way out. */
+static void load_kernel(void)
+{
+    if (hosted_separate_tables)
+        cr3_write(pagetable_kernel_cr3());
+}
+
 static void check_processor(const struct thread *thread)
 {
     const struct cpu *cpu = this_cpu();
+    if (hosted_separate_tables) {
+        if ((machine.cr3 ^ pagetable_kernel_cr3()) & ~(1ull << 63))
+            hosted_fail("the kernel ran with a user's tables loaded: %lx", machine.cr3);
+        cr3_write(thread->cr3);
+    }
     if ((machine.cr3 ^ thread->cr3) & ~(1ull << 63))
         hosted_fail("left for a thread with another's address space loaded: %lx, not %lx",
                     machine.cr3, thread->cr3);
@@ -137,7 +149,7 @@ static void invoke(struct thread *thread, struct slot *slot)
 
 static void switch_space(const struct thread *from, const struct thread *to)
 {
-    if (to->cr3 != from->cr3)
+    if (to->cr3 != from->cr3 && !hosted_separate_tables)
         cr3_write(to->cr3);
     machine.fs_base = to->fs_base;
 }
@@ -389,6 +401,7 @@ static void other(void)
 
 void hosted_enter_syscall(void)
 {
+    load_kernel();
     user.rcx = user.rip + 2;
     user.r11 = user.rflags;
     switch ((unsigned)user.rax) {
@@ -462,6 +475,7 @@ static bool page_fault(struct thread *thread, uint64_t error)
 void hosted_enter_trap(unsigned vector, uint64_t error)
 {
     struct thread *thread = this_cpu()->current;
+    load_kernel();
     if (!machine.halted) {
         save_all(thread);
         if (vector == VECTOR_PAGE_FAULT && page_fault(thread, error))

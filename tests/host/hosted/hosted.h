@@ -56,8 +56,8 @@ struct hosted_machine {
 
 extern struct hosted_machine machine;
 
-/* Features that a test may turn off, before hosted_boot. */
-extern bool hosted_with_pcid;
+/* What the CPU is like, before hosted_boot: the second is that of one with Meltdown. */
+extern bool hosted_with_pcid, hosted_separate_tables;
 
 /* Forget everything, make memory zero. Part of hosted_boot. */
 void machine_reset(void);

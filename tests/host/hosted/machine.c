@@ -10,11 +10,13 @@
 #include <sys/mman.h>
 
 #include "kernel/arch/x86_64/features.h"
+#include "kernel/arch/x86_64/flaws.h"
 #include "kernel/root_task.h"
 #include "tests/host/hosted/check.h"
 
 struct hosted_machine machine;
-bool hosted_with_pcid = true;
+bool hosted_with_pcid = true, hosted_separate_tables;
+struct mitigations mitigations;
 void (*hosted_on_failure)(void);
 
 struct cpu host_cpu;
@@ -64,8 +66,9 @@ void machine_reset(void)
                                          .fsgsbase = true,
                                          .pages_1g = true,
                                          .vector_size = 512};
+    mitigations = (struct mitigations){.separate_tables = hosted_separate_tables};
     boot_used = PAGE_SIZE; /* physical page 0 is nobody's */
-    machine.cr3 = kmap_root();
+    machine.cr3 = pagetable_kernel_cr3() & ~(1ull << 63);
     tlb_reset();
 }
 
@@ -143,9 +146,12 @@ void invlpg(uint64_t vaddr)
 
 void invpcid(uint64_t type, uint64_t pcid, uint64_t vaddr)
 {
-    if (type != 1 || vaddr != 0)
+    if (type == 0)
+        tlb_flush_page((unsigned)pcid, vaddr >> PAGE_BITS);
+    else if (type == 1 && vaddr == 0)
+        tlb_flush((unsigned)pcid);
+    else
         hosted_fail("invpcid of type %lu", type);
-    tlb_flush((unsigned)pcid);
 }
 
 /* Ports: an even port reads as its number, and remembers nothing. */

@@ -68,7 +68,8 @@ void thread_switch(struct cpu *cpu, struct thread *from, struct thread *to)
         vector_switch(cpu, from, to);
     if (to->cr3 != cpu->cr3) {
         cpu->cr3 = to->cr3;
-        cr3_write(to->cr3);
+        if (!hosted_separate_tables)
+            cr3_write(to->cr3);
     }
     machine.fs_base = to->fs_base;
 }
