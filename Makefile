@@ -50,9 +50,11 @@ FREESTANDING = -std=gnu11 $(OPTIMIZE) -g $(WARNINGS) -I. -Ibuild/gen -ffreestand
     -U__unix__ -U__gnu_linux__ -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none \
     -fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-tree-loop-distribute-patterns \
     -fomit-frame-pointer -mgeneral-regs-only
-# No jump tables: they hold absolute addresses, and a CPU must stay in its own alias of the image. No
-# padding between jump targets: it's executed, and a tenth of the text; what is hot is in entry.S.
-KERNEL_FLAGS = $(FREESTANDING) -mcmodel=kernel -mno-red-zone -fno-jump-tables -fno-align-functions \
+# No jump tables: they hold absolute addresses, and a CPU must stay in its own alias of the image.
+# Indirect branches go through thunks of our own (kernel/arch/x86_64/thunk.S). No padding between
+# jump targets: it's executed, and a tenth of the text; what is hot is in entry.S.
+KERNEL_FLAGS = $(FREESTANDING) -mcmodel=kernel -mno-red-zone -fno-jump-tables \
+    -mindirect-branch=thunk-extern -mindirect-branch-register -fno-align-functions \
     -fno-align-jumps -fno-align-loops -fno-align-labels
 USER_FLAGS = $(FREESTANDING)
 HOST_FLAGS = -std=gnu11 -O1 -g $(WARNINGS) -I. -Ibuild/gen -DMARCONA_HOST

@@ -17,7 +17,7 @@ struct operation_entry {
     uint16_t look[INVOCATION_ARGS];
 };
 
-#define OPERATIONS_MAX 11
+#define OPERATIONS_MAX 16 /* a power of two: the number is masked */
 
 static const struct operation_entry operations[OBJECT_COUNT][OPERATIONS_MAX] = {
 #define WORD(name, doc) 0
@@ -62,7 +62,8 @@ struct slot *cap_lookup(const struct thread *thread, uint64_t handle)
 {
     if (handle & ~(uint64_t)thread->cnode_mask)
         return NULL;
-    struct slot *slot = (struct slot *)((char *)thread->cnode + handle);
+    /* Masked too: a predicted branch doesn't keep a handle within the table (Spectre v1). */
+    struct slot *slot = (struct slot *)((char *)thread->cnode + (handle & thread->cnode_mask));
     return slot->flags & SLOT_DYING ? NULL : slot;
 }
 
@@ -73,7 +74,7 @@ struct slot *invocation_destination(const struct invocation *call, const struct 
         *error = invocation_error(call, ERROR_OUT_OF_RANGE, argument);
         return NULL;
     }
-    struct slot *slot = cnode_slots(cnode) + index;
+    struct slot *slot = cnode_slots(cnode) + (index & (cnode_slot_count(cnode) - 1));
     if (!slot_empty(slot)) {
         *error = invocation_error(call, ERROR_OCCUPIED, argument);
         return NULL;
@@ -119,16 +120,21 @@ static inline err_t decode_and_run(struct invocation *call, struct slot *self, u
 {
     if (unlikely(number >= OPERATIONS_MAX))
         return refuse(call, NULL);
-    const struct operation_entry *operation = &operations[self->type][number];
+    const struct operation_entry *operation =
+        &operations[self->type][number & (OPERATIONS_MAX - 1)];
     __asm__("" : "+r"(operation)); /* computed once */
     if (unlikely(!operation->run || (self->flags & SLOT_DYING) ||
                  (operation->rights & ~self->rights)))
         return refuse(call, operation);
-    for (unsigned caps = operation->caps; caps; caps &= caps - 1) {
-        unsigned i = (unsigned)__builtin_ctz(caps);
-        err_t error = decode_cap(call, i, operation->look[i]);
-        if (error)
-            return error;
+    unsigned caps = operation->caps;
+    if (caps) {
+        do {
+            unsigned i = (unsigned)__builtin_ctz(caps);
+            err_t error = decode_cap(call, i, operation->look[i]);
+            if (error)
+                return error;
+        } while (caps &= caps - 1);
+        speculation_fence(); /* no object is taken for one of another type, not even ahead */
     }
     return operation->run(call);
 }

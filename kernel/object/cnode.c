@@ -68,7 +68,7 @@ static struct slot *slot_at(const struct invocation *call, err_t *error)
         *error = invocation_error(call, ERROR_OUT_OF_RANGE, 1);
         return NULL;
     }
-    return cnode_slots(call->self) + call->arg[0];
+    return cnode_slots(call->self) + (call->arg[0] & (cnode_slot_count(call->self) - 1));
 }
 
 err_t cnode_delete(struct invocation *call)

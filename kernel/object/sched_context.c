@@ -70,7 +70,7 @@ static err_t configure(struct invocation *call, uint64_t budget, uint64_t period
     sched->left = (int64_t)sched->budget;
     sched->renew = now + sched->period;
     sched->special = (sched->special & SCHED_EXPIRED) | (budget ? SCHED_LIMITED : 0);
-    sched_set_priority(sched, (unsigned)priority);
+    sched_set_priority(sched, (unsigned)priority % PRIORITY_COUNT);
     if (sched->place == SCHED_DEPLETED) {
         sched_make_ready(sched);
         sched_drive(sched->thread);

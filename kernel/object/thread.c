@@ -6,6 +6,7 @@
 #include "kernel/cap/object.h"
 #include "kernel/debug/assert.h"
 #include "kernel/ipc/ipc.h"
+#include "kernel/lib/index.h"
 #include "kernel/object/endpoint.h"
 #include "kernel/object/vspace.h"
 #include "kernel/sched/sched.h"
@@ -280,7 +281,7 @@ err_t thread_read_registers(struct invocation *call)
         return invocation_error(call, ERROR_OUT_OF_RANGE, 2);
     uint64_t value[MESSAGE_WORDS];
     for (unsigned i = 0; i < count; i++)
-        value[i] = *register_of(thread, (unsigned)first + i);
+        value[i] = *register_of(thread, (unsigned)index_within(first + i, REGISTER_COUNT));
     for (unsigned i = 0; i < count; i++)
         call->result[i] = value[i];
     return 0;
@@ -308,7 +309,7 @@ err_t thread_write_registers(struct invocation *call)
         uint64_t value = call->arg[2 + i];
         if (first + i == REGISTER_RFLAGS)
             value = (value & RFLAGS_USER_MASK) | RFLAGS_FIXED;
-        *register_of(thread, (unsigned)first + i) = value;
+        *register_of(thread, (unsigned)index_within(first + i, REGISTER_COUNT)) = value;
     }
     thread->frame_kind = FRAME_FULL;
     return 0;

@@ -8,6 +8,7 @@
  */
 #include "kernel/cap/invoke.h"
 #include "kernel/cap/object.h"
+#include "kernel/lib/index.h"
 #include "kernel/lib/string.h"
 
 #define COUNT_MAX 256 /* destinations that each restart looks at */
@@ -26,7 +27,7 @@ static err_t check_request(const struct invocation *call)
         return invocation_error(call, ERROR_OUT_OF_RANGE, 3);
     if (type >= OBJECT_COUNT)
         return invocation_error(call, ERROR_WRONG_TYPE, 4);
-    object_sizes((enum object_type)type, &smallest, &largest);
+    object_sizes((enum object_type)index_within(type, OBJECT_COUNT), &smallest, &largest);
     if (largest == 0)
         return invocation_error(call, ERROR_WRONG_TYPE, 4);
     if (size_bits < smallest || size_bits > largest)

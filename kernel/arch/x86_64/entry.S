@@ -342,12 +342,3 @@ signal_listener:
         mov %rbx, %rsi
         call syscall_signal
         jmp exit_to_user
-
-/* An operation of a kernel object: the same, with less to decide. */
-invoke:
-        SAVE_MESSAGE
-        mov CPU(CPU_STACK_TOP), %rsp
-        mov %r11, %rdi
-        mov %rdx, %rsi
-        call syscall_invoke
-        jmp exit_to_user

@@ -44,6 +44,7 @@
 #define AMD_STIBP (1u << 15)
 #define AMD_SSBD (1u << 24)
 #define AMD_AUTOMATIC_IBRS (1u << 8)
+#define AMD_LFENCE_SERIALIZING (1u << 2)
 #define AMD_SRSO_NO (1u << 29)
 
 #define MELTDOWN 0x01
@@ -55,7 +56,8 @@
 #define SRSO 0x40
 #define GDS 0x80
 #define RFDS 0x100
-#define OLD (MELTDOWN | SPECTRE_V2 | MDS | SSB)
+#define SPECTRE_V1 0x200
+#define OLD (MELTDOWN | SPECTRE_V1 | SPECTRE_V2 | MDS | SSB)
 #define ALL_MODELS 0x100
 #define LATER_FAMILIES 0x80
 
@@ -201,6 +203,16 @@ static void say_head(struct words *words, const char *head)
     words->first = true;
 }
 
+/*
+ * AMD, "Software Techniques for Managing Speculation", mitigation G-2: families 10h and from 12h on
+ * have the MSR; Fh and 11h need none. A hypervisor answers for it, and may not have it.
+ */
+static bool has_weak_lfence(const struct flaw_facts *f)
+{
+    return (is_vendor(f, AMD) || is_vendor(f, HYGON)) && f->family >= 0x10 && f->family != 0x11 &&
+           !(f->leaf21_eax & AMD_LFENCE_SERIALIZING) && !f->hypervisor;
+}
+
 /* Indirect branches of the kernel, and what one program teaches for another. */
 static uint32_t choose_branches(struct mitigations *m, const struct flaw_facts *f, bool full)
 {
@@ -234,6 +246,11 @@ static uint32_t choose(struct mitigations *m, const struct flaw_facts *f, uint32
         m->separate_tables = true;
         cured |= MELTDOWN;
     }
+    if (flaws & SPECTRE_V1) {
+        m->fences = true;
+        m->serialize_lfence = has_weak_lfence(f);
+        cured |= SPECTRE_V1;
+    }
     if (flaws & SPECTRE_V2)
         cured |= choose_branches(m, f, full);
     cured |= choose_verw(m, f, flaws);
@@ -256,6 +273,7 @@ static void say_all(struct mitigations *m, enum mitigation_mode mode, uint32_t l
         const char *word;
     } done[] = {
         {m->separate_tables, "separate tables"},
+        {m->fences, "fences"},
         {m->retpolines, "retpolines"},
         {m->spec_ctrl & SPEC_CTRL_IBRS, "enhanced ibrs"},
         {m->automatic_ibrs, "automatic ibrs"},
@@ -270,6 +288,7 @@ static void say_all(struct mitigations *m, enum mitigation_mode mode, uint32_t l
         const char *word;
     } names[] = {
         {MELTDOWN, "meltdown"},
+        {SPECTRE_V1, "spectre v1"},
         {SPECTRE_V2, "spectre v2 between programs"},
         {MDS, "mds"},
         {SSB, "ssb"},
@@ -345,7 +364,7 @@ static void facts_find(struct flaw_facts *f)
     memcpy(f->vendor, cpu_features.vendor, sizeof(f->vendor));
     f->family = cpu_features.family;
     f->model = cpu_features.model;
-    f->stepping = cpu_features.stepping;
+    f->hypervisor = cpu_features.hypervisor;
     if (most >= 7) {
         struct cpuid leaf = cpuid(7, 0);
         f->leaf7_ebx = leaf.ebx;
@@ -372,6 +391,8 @@ void flaws_enable(void)
     const struct mitigations *m = &mitigations;
     if (m->automatic_ibrs)
         wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_AUTOMATIC_IBRS);
+    if (m->serialize_lfence)
+        wrmsr(MSR_AMD_DE_CFG, rdmsr(MSR_AMD_DE_CFG) | DE_CFG_LFENCE_SERIALIZE);
     if (m->spec_ctrl)
         wrmsr(MSR_SPEC_CTRL, m->spec_ctrl);
     if (m->separate_tables) {

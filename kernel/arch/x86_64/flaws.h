@@ -2,7 +2,8 @@
 /*
  * Flaws of CPUs that let a program read what it may not, and what is done about them: decided
  * once, during boot, from CPUID, the CPU's model and IA32_ARCH_CAPABILITIES. The kernel's command
- * line chooses: `mitigations=auto`, which is the rule, `off` or `full`. Which CPU has what: the table in flaws.c.
+ * line chooses: `mitigations=auto`, which is the rule, `off` or `full`. Which CPU has what is in
+ * the table of flaws.c.
  *
  * Separate tables (Meltdown). A user space's tables map of the kernel only the trampoline and the
  * per-CPU data that the processor itself needs to get in (linker.ld). The kernel needs no user
@@ -31,6 +32,8 @@ struct mitigations {
     bool verw;                    /* on every way to user mode */
     bool barrier, barrier_always; /* between domains; between any two spaces */
     bool automatic_ibrs;          /* EFER's, AMD */
+    bool fences;                  /* behind checks of what users chose (Spectre v1) */
+    bool serialize_lfence;        /* AMD: LFENCE must be told to be one */
     bool retpolines;
     uint32_t spec_ctrl;          /* what IA32_SPEC_CTRL holds for good; 0: it isn't touched */
     char line[MITIGATIONS_LINE]; /* of the boot log, without its first word */
@@ -41,7 +44,8 @@ extern struct mitigations mitigations;
 /* What the decision is made from. */
 struct flaw_facts {
     char vendor[13];
-    uint8_t family, model, stepping;
+    uint8_t family, model;
+    bool hypervisor;
     uint32_t leaf7_edx, leaf7_ebx, leaf8_ebx, leaf21_eax; /* CPUID 7, 80000008h, 80000021h */
     uint64_t capabilities;                                /* IA32_ARCH_CAPABILITIES, 0 if none */
 };

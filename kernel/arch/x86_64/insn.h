@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "kernel/arch/x86_64/patch.h"
+
 /* Model specific registers (Intel SDM vol. 4). */
 #define MSR_APIC_BASE 0x1b
 #define MSR_SPEC_CTRL 0x48
@@ -25,6 +27,7 @@
 #define MSR_FS_BASE 0xc0000100
 #define MSR_GS_BASE 0xc0000101
 #define MSR_KERNEL_GS_BASE 0xc0000102
+#define MSR_AMD_DE_CFG 0xc0011029
 
 /* Control register bits (Intel SDM vol. 3 section 2.5). */
 #define CR0_MP (1u << 1)
@@ -49,6 +52,7 @@
 #define EFER_SCE (1u << 0)
 #define EFER_NXE (1u << 11)
 #define EFER_AUTOMATIC_IBRS (1u << 21)
+#define DE_CFG_LFENCE_SERIALIZE (1u << 1)
 #define PRED_CMD_IBPB 1
 #define SPEC_CTRL_IBRS (1u << 0)
 #define SPEC_CTRL_STIBP (1u << 1)
@@ -264,6 +268,16 @@ static inline _Noreturn void cpu_stop(void)
 {
     for (;;)
         __asm__ volatile("cli; hlt" ::: "memory");
+}
+
+/* Nothing behind it begins before everything ahead of it is done (Intel SDM vol. 2, LFENCE); an AMD
+ * CPU must have been told so (flaws.c). Patched away where no CPU speculates. */
+static inline void speculation_fence(void)
+{
+    __asm__ volatile(".pushsection .boot_patches, \"a\"; .quad 1f, 3, %c0; .popsection; 1: lfence"
+                     :
+                     : "i"(PATCH_NO_FENCES)
+                     : "memory");
 }
 
 /* The address of the next instruction, which tells the alias and so the CPU. */

@@ -70,7 +70,7 @@ static inline uint64_t *pagetable_next(uint64_t entry, vaddr_t address, unsigned
 MUST_USE static inline bool pagetable_map_page(uint64_t *root, vaddr_t address, uint64_t value)
 {
     const uint64_t kind = PTE_PRESENT | PTE_LARGE;
-    uint64_t *entry = &root[address >> (PAGE_BITS + 27)];
+    uint64_t *entry = &root[(address >> (PAGE_BITS + 27)) % 512];
     if (!(*entry & PTE_PRESENT))
         return false;
     entry = pagetable_next(*entry, address, 2);

@@ -33,6 +33,7 @@ static bool reason_holds(uint64_t reason)
         [PATCH_BARRIER] = m->barrier,
         [PATCH_BARRIER_ALWAYS] = m->barrier_always,
         [PATCH_NO_RETPOLINES] = !m->retpolines,
+        [PATCH_NO_FENCES] = !m->fences,
     };
     assert(reason < PATCH_REASONS);
     return holds[reason];

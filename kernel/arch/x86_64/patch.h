@@ -17,7 +17,8 @@
 #define PATCH_BARRIER 7        /* between domains the branch predictor forgets */
 #define PATCH_BARRIER_ALWAYS 8 /* and between any two spaces */
 #define PATCH_NO_RETPOLINES 9  /* thunks are plain: the 8 bytes at the target replace them */
-#define PATCH_REASONS 10
+#define PATCH_NO_FENCES 10     /* speculation_fence is none */
+#define PATCH_REASONS 11
 
 #ifndef __ASSEMBLER__
 

@@ -10,6 +10,15 @@
 
         .section .text, "ax"
 
+/* A call of a kernel object, from entry.S: the slow path with less to decide. */
+        .global invoke
+invoke:
+        SAVE_MESSAGE
+        mov CPU(CPU_STACK_TOP), %rsp
+        mov %r11, %rdi
+        mov %rdx, %rsi
+        call syscall_invoke
+
 /* Leave for the current thread. */
         .global exit_to_user
 exit_to_user:

@@ -17,6 +17,9 @@ uint32_t inl(uint16_t port);
 void outb(uint16_t port, uint8_t value);
 void outw(uint16_t port, uint16_t value);
 void outl(uint16_t port, uint32_t value);
+static inline void speculation_fence(void)
+{
+}
 void cr3_write(uint64_t value);
 void invlpg(uint64_t vaddr);
 void invpcid(uint64_t type, uint64_t pcid, uint64_t vaddr);
