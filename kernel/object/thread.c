@@ -136,6 +136,7 @@ err_t thread_set_space(struct invocation *call)
     thread->cnode = cnode_slots(cnode);
     thread->cnode_mask = (uint32_t)(cnode_slot_count(cnode) - 1) << CAP_SHIFT;
     thread->cr3 = vspace_cr3(ref_pointer(vspace->object));
+    thread->domain = ((struct vspace *)ref_pointer(vspace->object))->domain;
     return 0;
 }
 

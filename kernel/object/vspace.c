@@ -124,6 +124,17 @@ err_t vspace_supply(struct invocation *call)
     return 0;
 }
 
+err_t vspace_set_domain(struct invocation *call)
+{
+    struct vspace *vspace = ref_pointer(call->self->object);
+    if (call->arg[0] > UINT32_MAX)
+        return invocation_error(call, ERROR_OUT_OF_RANGE, 1);
+    if (!slot_is_original(call->self) || call->self->first)
+        return invocation_error(call, ERROR_WRONG_STATE, 0);
+    vspace->domain = (uint32_t)call->arg[0];
+    return 0;
+}
+
 /* ---- frames ---- */
 
 #define FRAME_PAGE_MASK ((1ull << 36) - 1)

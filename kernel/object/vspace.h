@@ -13,8 +13,9 @@ struct vspace {
     uint64_t root[512]; /* the top-level table */
     uint64_t cr3;       /* what threads load: root, PCID, and no flush where there's a PCID */
     struct table_pool pool;
-    ref_t mappings; /* slots of Frames mapped here, by map_next */
-    ref_t supplies; /* slots of Tables given to the pool, likewise */
+    ref_t mappings;  /* slots of Frames mapped here, by map_next */
+    ref_t supplies;  /* slots of Tables given to the pool, likewise */
+    uint32_t domain; /* its threads have copies; fixed once there are any */
 };
 
 #define VSPACE_BYTES 8192 /* the rest of the object is the pool */

@@ -233,6 +233,7 @@ enum statement {
     STATEMENT_SERVE,
     STATEMENT_WAIT,
     STATEMENT_VECTORS,
+    STATEMENT_DOMAIN,
     STATEMENT_CAP,
 };
 
@@ -241,7 +242,8 @@ static const struct keyword statements[] = {
     {"cnode", STATEMENT_CNODE},       {"vspace", STATEMENT_VSPACE},
     {"stack", STATEMENT_STACK},       {"arguments", STATEMENT_ARGUMENTS},
     {"serve", STATEMENT_SERVE},       {"wait", STATEMENT_WAIT},
-    {"vectors", STATEMENT_VECTORS},   {"cap", STATEMENT_CAP},
+    {"vectors", STATEMENT_VECTORS},   {"domain", STATEMENT_DOMAIN},
+    {"cap", STATEMENT_CAP},
 };
 
 /* A line that belongs to the program above it. */
@@ -270,6 +272,8 @@ static bool statement_read(struct parser *parser, enum statement statement)
     case STATEMENT_VECTORS:
         program->has_vectors = true;
         return true;
+    case STATEMENT_DOMAIN:
+        return number_read(&parser->words, "a domain", 0, UINT32_MAX, &program->domain);
     case STATEMENT_CAP:
         return manifest_cap_read(parser);
     }

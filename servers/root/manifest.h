@@ -72,6 +72,7 @@ struct manifest_program {
     uint32_t line;
     uint32_t priority; /* meaningless when passive */
     uint64_t slice;    /* nanoseconds; 0: none */
+    uint64_t domain;   /* of its space */
     uint32_t cnode_slots;
     uint64_t vspace_bytes, stack_bytes;
     uint32_t serves; /* index of the endpoint that its thread is bound to, if any */

@@ -70,6 +70,7 @@ static const char everything[] =
     "    arguments \"a b # c\"\n"
     "    wait\n"
     "    vectors\n"
+    "    domain 7\n"
     "    cap endpoint service call transfer badge 0xffffffff as server\n"
     "    cap notification tick signal wait badge 3\n"
     "    cap untyped pool\n"
@@ -89,8 +90,8 @@ static bool server_is_right(const struct manifest_program *server)
 {
     return strcmp(server->name, "server") == 0 && strcmp(server->module, "bench-server") == 0 &&
            server->is_passive && server->is_bound && server->serves == 0 && !server->is_awaited &&
-           !server->has_vectors && server->cap_count == 1 && server->cnode_slots == 64 &&
-           server->arguments[0] == 0 && server->line == 12;
+           !server->has_vectors && server->domain == 0 && server->cap_count == 1 &&
+           server->cnode_slots == 64 && server->arguments[0] == 0 && server->line == 12;
 }
 
 static bool client_is_right(const struct manifest_program *client)
@@ -99,7 +100,7 @@ static bool client_is_right(const struct manifest_program *client)
            client->slice == 1000000 && client->cnode_slots == 16384 &&
            client->vspace_bytes == 256 << 10 && client->stack_bytes == 128 << 10 &&
            strcmp(client->arguments, "a b # c") == 0 && client->is_awaited && client->has_vectors &&
-           client->first_cap == 1 && client->cap_count == 14;
+           client->domain == 7 && client->first_cap == 1 && client->cap_count == 14;
 }
 
 static bool caps_are_right(const struct manifest_cap *cap)
@@ -112,7 +113,7 @@ static bool caps_are_right(const struct manifest_cap *cap)
            strcmp(cap[6].name, "console") == 0 && cap[8].kind == KIND_MODULE &&
            strcmp(cap[8].name, "hostile") == 0 && cap[9].priority == 200 &&
            cap[10].rights == RIGHT_ENDPOINT_CALL && cap[11].rights == RIGHT_CNODE_WRITE &&
-           cap[14].kind == KIND_TIME && cap[14].line == 37;
+           cap[14].kind == KIND_TIME && cap[14].line == 38;
 }
 
 static void test_everything(void)
@@ -189,6 +190,8 @@ static void test_programs(void)
     expect_error(PROGRAM "program a module m", "manifest:5:9: there is already a program \"a\"");
     expect_error(PROGRAM "priority 255", "manifest:5:10: a priority is 0 to 254, not 255");
     expect_error(PROGRAM "slice 10 ms", "manifest:5:10: expected \"us\", found \"ms\"");
+    expect_error(PROGRAM "domain 4294967296",
+                 "manifest:5:8: a domain is 0 to 4294967295, not 4294967296");
     expect_error(PROGRAM "cnode 100", "manifest:5:7: 100 slots: not a power of two");
     expect_error(PROGRAM "vspace 16 KiB",
                  "manifest:5:8: 16 KiB is not within 32 KiB to 1048576 KiB");

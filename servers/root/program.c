@@ -209,6 +209,7 @@ static void program_configure(struct program *made)
     const struct manifest_program *line = made->line;
     uint32_t slot = root_slot();
 
+    root_check(vspace_set_domain(made->vspace, line->domain), "program %s: domain", line->name);
     root_check(thread_set_space(made->thread, made->cnode, made->vspace), "program %s: spaces",
                line->name);
     root_check(

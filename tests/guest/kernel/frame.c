@@ -186,6 +186,21 @@ static void supply_errors(void)
     EXPECT_EQUAL(tables_free(vspace), before + 18);
 }
 
+/* A space's domain is given before anything else has to do with it. */
+static void domains(void)
+{
+    cap_t vspace = case_make(OBJECT_VSPACE, 0);
+
+    FAILS(OUT_OF_RANGE, 1, VSPACE, vspace_set_domain, vspace, 1ull << 32);
+    OK(vspace_set_domain, vspace, 0xffffffff);
+    OK(vspace_set_domain, vspace, 7);
+    cap_t copy = case_copy(vspace, RIGHT_ALL);
+    FAILS(WRONG_STATE, 0, VSPACE, vspace_set_domain, copy, 7);
+    FAILS(WRONG_STATE, 0, VSPACE, vspace_set_domain, vspace, 7);
+    OK(cnode_delete, own.cnode, CAP_INDEX(copy));
+    OK(vspace_set_domain, vspace, 0);
+}
+
 /* A supplied page that the holder wrote before comes to the tables clean. */
 static void supply_dirty(void)
 {
@@ -238,6 +253,7 @@ static const struct test frame_tests[] = {
     {"map: range occupied in part", map_partly_occupied},
     {"protect and unmap: errors", change_errors},
     {"no tables", no_tables},
+    {"domains", domains},
     {"supply: errors", supply_errors},
     {"supply of a page that was written", supply_dirty},
     {"tables deleted", tables_deleted},

@@ -224,6 +224,15 @@ err_t model_vspace_supply(struct model_call *call)
     return 0;
 }
 
+err_t model_vspace_set_domain(struct model_call *call)
+{
+    if (call->word[0] > UINT32_MAX)
+        return model_error(call, ERROR_OUT_OF_RANGE, 1);
+    if (!call->self->original || has_children(call->model, call->self))
+        return model_error(call, ERROR_WRONG_STATE, 0);
+    return 0;
+}
+
 static err_t part_error(const struct model_call *call, uint64_t offset, uint64_t length,
                         unsigned argument)
 {
