@@ -238,6 +238,15 @@ static void slice_forget(struct cpu *cpu, struct sched_context *current)
     current->slice_left = 0;
 }
 
+/* The current SchedContext leaves; what it ran is charged later. */
+static void leave_current(struct cpu *cpu)
+{
+    slice_forget(cpu, cpu->sched);
+    if (!cpu->payer)
+        cpu->payer = cpu->sched;
+    cpu->sched = NULL;
+}
+
 /* --- places --- */
 
 void sched_detach(struct sched_context *sched)
@@ -248,8 +257,7 @@ void sched_detach(struct sched_context *sched)
     } else if (sched->place == SCHED_PARKED) {
         priority_queue_remove(&sched->node);
     } else if (sched->place == SCHED_CURRENT) {
-        slice_forget(cpu, sched);
-        cpu->sched = NULL;
+        leave_current(cpu);
     }
     cpu->attention |= CPU_STOPPED;
 }
@@ -260,6 +268,8 @@ void sched_bind(struct sched_context *sched, struct thread *thread)
     sched->thread = thread;
     thread->sched = sched;
     park(sched, thread);
+    if (thread_serves(thread)) /* with time it can take a notification, when it has answered */
+        thread->caller->callee |= CALLEE_IN_C;
 }
 
 void sched_unbind(struct sched_context *sched)
@@ -306,8 +316,7 @@ void sched_rest(struct thread *server)
 static void park_current(struct cpu *cpu, struct thread *thread)
 {
     struct sched_context *sched = cpu->sched;
-    slice_forget(cpu, sched);
-    cpu->sched = NULL;
+    leave_current(cpu);
     park(sched, thread);
 }
 
@@ -316,9 +325,8 @@ void sched_rotate(void)
     struct cpu *cpu = this_cpu();
     struct sched_context *sched = cpu->sched;
     if (sched) {
-        slice_forget(cpu, sched);
+        leave_current(cpu);
         ready_insert(cpu, sched, false);
-        cpu->sched = NULL;
         cpu->attention |= CPU_STOPPED;
     }
 }

@@ -54,7 +54,7 @@ static void measure_switch(void)
  * sleeps meanwhile, and isn't counted.
  */
 
-#define RETYPE_MAX 1024u /* objects at once */
+#define RETYPE_MAX 256u /* objects at once */
 
 struct ring ring;
 
