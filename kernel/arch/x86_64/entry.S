@@ -303,8 +303,8 @@ reply_buffer:
         xor %edx, %edx
         mov %rdx, THREAD_CALLEE(%rbx)
         mov %rbx, CPU(CPU_CURRENT)
-        SWITCH_SPACE
         mov $RECEIVE_BUFFER, %eax
+        SWITCH_SPACE
         xor %edx, %edx
         RETURN_TO_THREAD SYSRET_CARRY
 
