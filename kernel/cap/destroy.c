@@ -48,7 +48,9 @@ static unsigned finish_steps(const struct slot *slot)
 {
     if (slot->flags & SLOT_EMBEDDED)
         return 12; /* a thread may stop, and what it did for others with it */
-    return slot_is_original(slot) && slot->type == OBJECT_THREAD ? 20 : 4;
+    if (!slot_is_original(slot))
+        return 4;
+    return slot->type == OBJECT_THREAD ? 20 : slot->type == OBJECT_VSPACE ? 12 : 4;
 }
 
 /* End what the capability holds, and the object if it's the original, and empty the slot. */

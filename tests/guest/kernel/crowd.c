@@ -49,7 +49,7 @@ unsigned crowd_in_state(const struct crowd *crowd, unsigned state)
     return count;
 }
 
-unsigned crowd_with_result(const struct crowd *crowd, err_t result)
+unsigned crowd_with_result(const struct crowd *crowd, enum error_code code)
 {
     unsigned count = 0;
     uint64_t r[8];
@@ -59,7 +59,7 @@ unsigned crowd_with_result(const struct crowd *crowd, err_t result)
             continue;
         OK(thread_read_registers, crowd_thread(crowd, i), REGISTER_RAX, 3, &r[0], &r[1], &r[2],
            &r[3], &r[4], &r[5], &r[6], &r[7]);
-        count += r[0] == REPORT_DONE && r[2] == result;
+        count += r[0] == REPORT_DONE && ERR_CODE(r[2]) == (unsigned)code;
     }
     return count;
 }

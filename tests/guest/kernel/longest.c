@@ -246,7 +246,7 @@ static void large_table(void)
     cap_t table = case_make(OBJECT_CNODE, 20);
 
     for (unsigned i = 0; i < MANY; i += 250)
-        OK(untyped_retype, case_untyped, table, i, 250, OBJECT_SCHED_CONTEXT, 7);
+        OK(untyped_retype, case_untyped, table, i, 250, OBJECT_REPLY, 6);
     OK(cnode_delete, own.cnode, CAP_INDEX(table));
     EXPECT(case_is_empty(table));
 }

@@ -10,8 +10,6 @@
 #define CALLERS 10000
 #define CHAIN 16
 #define SERVERS 32 /* of one endpoint */
-#define NOT_DELIVERED test_error_word(ERROR_NOT_DELIVERED, 0, OBJECT_ENDPOINT)
-#define OUTCOME_UNKNOWN test_error_word(ERROR_OUTCOME_UNKNOWN, 0, OBJECT_ENDPOINT)
 
 /* What cases have in common: an endpoint, its handle in the process of a crowd that calls it. */
 struct scene {
@@ -76,7 +74,7 @@ static void endpoint_deleted(void)
     EXPECT_EQUAL(waiting(scene.endpoint), CALLERS);
     OK(cnode_delete, own.cnode, CAP_INDEX(scene.endpoint));
     settle();
-    EXPECT_EQUAL(crowd_with_result(&scene.callers, NOT_DELIVERED), CALLERS);
+    EXPECT_EQUAL(crowd_with_result(&scene.callers, ERROR_NOT_DELIVERED), CALLERS);
 }
 
 static void answered(void)
@@ -87,7 +85,7 @@ static void answered(void)
     (void)server_make(&scene, scene.endpoint, crowd_answer, 0);
     settle();
     EXPECT_EQUAL(waiting(scene.endpoint), 0);
-    EXPECT_EQUAL(crowd_with_result(&scene.callers, 0), CALLERS);
+    EXPECT_EQUAL(crowd_with_result(&scene.callers, ERROR_NONE), CALLERS);
 }
 
 /* All go with their memory, out of the queue. */
@@ -131,10 +129,10 @@ static void server_deleted(void)
     OK(cnode_delete, own.cnode, CAP_INDEX(server));
     settle();
     EXPECT_EQUAL(waiting(scene.endpoint), CALLERS - 1);
-    EXPECT_EQUAL(crowd_with_result(&scene.callers, OUTCOME_UNKNOWN), 1);
+    EXPECT_EQUAL(crowd_with_result(&scene.callers, ERROR_OUTCOME_UNKNOWN), 1);
     (void)server_make(&scene, scene.endpoint, crowd_answer, 0);
     settle();
-    EXPECT_EQUAL(crowd_with_result(&scene.callers, 0), CALLERS - 1);
+    EXPECT_EQUAL(crowd_with_result(&scene.callers, ERROR_NONE), CALLERS - 1);
 }
 
 /* Those of them that a server works for are stopped: how many. */
@@ -172,8 +170,8 @@ static void help_orphan(bool urgent)
     uint64_t left = waiting(scene.endpoint);
     OK(cnode_delete, own.cnode, CAP_INDEX(scene.endpoint));
     settle();
-    EXPECT_EQUAL(crowd_with_result(&scene.callers, NOT_DELIVERED), left);
-    EXPECT_EQUAL(crowd_with_result(&scene.callers, 0), urgent ? 2 : 3);
+    EXPECT_EQUAL(crowd_with_result(&scene.callers, ERROR_NOT_DELIVERED), left);
+    EXPECT_EQUAL(crowd_with_result(&scene.callers, ERROR_NONE), urgent ? 2 : 3);
 }
 
 static void orphan_helped(void)
@@ -229,7 +227,7 @@ static void chain_answers(void)
     struct chain chain = chain_make();
 
     chain_go_on(&chain, 0);
-    EXPECT_EQUAL(crowd_with_result(&chain.scene.callers, 0), 100);
+    EXPECT_EQUAL(crowd_with_result(&chain.scene.callers, ERROR_NONE), 100);
 }
 
 /* The client stops: the others' time goes through all of the chain. */
@@ -240,7 +238,7 @@ static void chain_orphaned(void)
     EXPECT_EQUAL(stop_served(&chain.scene.callers), 1);
     settle();
     chain_go_on(&chain, 0);
-    EXPECT_EQUAL(crowd_with_result(&chain.scene.callers, 0), 99);
+    EXPECT_EQUAL(crowd_with_result(&chain.scene.callers, ERROR_NONE), 99);
 }
 
 /* A server goes: those before it answer. Another takes its place, and answers all that come. */
@@ -253,8 +251,8 @@ static void chain_broken(unsigned at)
     EXPECT_EQUAL(waiting(chain.scene.endpoint), CALLERS - (at ? 2 : 1));
     (void)server_make(&chain.scene, chain.endpoint[at], crowd_answer, 0);
     settle();
-    EXPECT_EQUAL(crowd_with_result(&chain.scene.callers, OUTCOME_UNKNOWN), at ? 0 : 1);
-    EXPECT_EQUAL(crowd_with_result(&chain.scene.callers, 0), CALLERS - (at ? 0 : 1));
+    EXPECT_EQUAL(crowd_with_result(&chain.scene.callers, ERROR_OUTCOME_UNKNOWN), at ? 0 : 1);
+    EXPECT_EQUAL(crowd_with_result(&chain.scene.callers, ERROR_NONE), CALLERS - (at ? 0 : 1));
 }
 
 static void chain_broken_first(void)
@@ -302,10 +300,11 @@ static void all_orphaned(void)
         EXPECT_NO_ERROR(signal_flags(signal[k]));
         settle();
     }
-    EXPECT_EQUAL(waiting(scene.endpoint), CALLERS - 2 * SERVERS);
+    uint64_t left = waiting(scene.endpoint);
+    EXPECT(left < CALLERS - SERVERS && left >= CALLERS - 2 * SERVERS);
     OK(cnode_delete, own.cnode, CAP_INDEX(scene.endpoint));
     settle();
-    EXPECT_EQUAL(crowd_with_result(&scene.callers, NOT_DELIVERED), CALLERS - 2 * SERVERS);
+    EXPECT_EQUAL(crowd_with_result(&scene.callers, ERROR_NOT_DELIVERED), left);
 }
 
 /* ---- Notifications and messages ---- */
