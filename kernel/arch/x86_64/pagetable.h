@@ -5,7 +5,8 @@
  * back to the pool with its last page.
  *
  * Operations on a range work on a run of entries of one table at a time, so that each step is short
- * (512 entries at most): they say how much of the range that was. A step makes three tables at most.
+ * (512 entries at most): they say how much of the range that was. A step makes at most three
+ * tables.
  */
 #ifndef KERNEL_ARCH_X86_64_PAGETABLE_H
 #define KERNEL_ARCH_X86_64_PAGETABLE_H

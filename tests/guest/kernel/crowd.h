@@ -29,7 +29,8 @@ void crowd_start(const struct crowd *crowd, unsigned first, void (*entry)(void),
 
 /* One of THREAD_*. */
 unsigned crowd_state(const struct crowd *crowd, unsigned index);
-/* How many are in this state (THREAD_*), or have finished crowd_call with this error (0: an answer). */
+/* How many are in this state (THREAD_*), or have finished crowd_call with this error or, 0, an
+ * answer. */
 unsigned crowd_in_state(const struct crowd *crowd, unsigned state);
 unsigned crowd_with_result(const struct crowd *crowd, enum error_code code);
 
