@@ -77,12 +77,10 @@ static unsigned level_of(const struct thread *thread)
 static bool raise_levels(struct endpoint_part *part, const struct thread *client,
                          struct thread *server)
 {
-    unsigned level = level_of(client) + 1;
     part->level = 0;
-    while (part->level < level) {
-        if (level > QUEUE_HOPS)
-            return false;
-        part->level = (uint8_t)level++;
+    for (unsigned level = level_of(client) + 1; level <= QUEUE_HOPS; level++) {
+        if (part->level < level)
+            part->level = (uint8_t)level;
         while (server->callee)
             server = thread_callee(server);
         if (server == client)
@@ -92,7 +90,7 @@ static bool raise_levels(struct endpoint_part *part, const struct thread *client
         part = server->queued_on;
         server = part->helped;
     }
-    return true;
+    return false;
 }
 
 /* Time that came this way looks anew where it can go. */
