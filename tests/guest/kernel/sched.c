@@ -4,14 +4,7 @@
 #include "libsys/program.h"
 #include "tests/guest/kernel/await.h"
 #include "tests/guest/kernel/pair.h"
-
-static uint64_t tsc(void)
-{
-    uint32_t low, high;
-
-    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-    return (uint64_t)high << 32 | low;
-}
+#include "tests/guest/kernel/time.h"
 
 /* ---- Capabilities ---- */
 

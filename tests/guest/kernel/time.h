@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Budgets, deadlines and shares in cases. All times are of the TSC, which is the kernel's clock;
+ * nothing here relies on how far a victim comes in some of it.
+ */
+#ifndef TESTS_GUEST_KERNEL_TIME_H
+#define TESTS_GUEST_KERNEL_TIME_H
+
+#include "tests/guest/kernel/runner.h"
+
+static inline uint64_t tsc(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (uint64_t)high << 32 | low;
+}
+
+uint64_t ticks_of(uint64_t microseconds);
+
+/* What sched_context_info says. */
+struct usage {
+    uint64_t used;
+    int64_t left;
+    uint64_t renew, deadline, now;
+};
+struct usage usage_of(cap_t sched);
+
+/* Limit a SchedContext to a budget in each period, both in microseconds. */
+void time_limit(cap_t sched, unsigned priority, uint64_t budget, uint64_t period);
+/* The deadline of the task's time becomes so many microseconds from now: the TSC value. */
+uint64_t deadline_in(const struct task *task, uint64_t microseconds);
+
+/* Let the victims run until the TSC is at `time` or past it. */
+void await_time(uint64_t time);
+
+#endif
