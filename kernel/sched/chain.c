@@ -98,7 +98,7 @@ static void spread_callees(struct spread *spread, struct thread *thread)
 {
     bool driven = sched_has_time(thread);
     for (;; thread = thread_callee(thread)) {
-        if (!thread->part->helper)
+        if (thread->part->callers.head && !thread->part->helper)
             spread_help(spread, thread->part); /* it may be that no server was worth it */
         if (!driven && sched_rests(thread)) {
             struct sched_context *own = thread->sched;
@@ -128,6 +128,8 @@ void sched_drive(struct thread *thread)
 
 void sched_help(struct endpoint_part *part)
 {
+    if (!part->callers.head && !part->helper)
+        return;
     struct spread spread = {.count = 0};
     spread_help(&spread, part);
     spread_all(&spread);

@@ -279,8 +279,8 @@ static void end_mapping(struct model *model, const struct model_cap *cap, bool p
     if (cap->type == OBJECT_TABLES) {
         empty_space(model, cap->vspace, perhaps, false);
     } else if (cap->type == OBJECT_FRAME) {
-        struct translation window = {(cap->map_page + cap->low) % (1ull << 36), cap->high - cap->low,
-                                     cap->frame_page + cap->low, 0};
+        struct translation window = {(cap->map_page + cap->low) % (1ull << 36),
+                                     cap->high - cap->low, cap->frame_page + cap->low, 0};
         remove_pages(model_pages(model, cap->vspace), window, 0);
     }
 }
