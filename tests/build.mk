@@ -3,7 +3,7 @@
 # tests/guest/NAME/ or tests/bench/NAME/. Host tests, build/host/PATH: from each *_test.c and each
 # file of tests/host/. The commands make test, check, bench, irqoff and fuzz.
 
-.PHONY: programs host fuzzers test check bench bench-accept irqoff fuzz model
+.PHONY: programs host fuzzers test check bench bench-flaws bench-accept irqoff fuzz model
 
 guest_files := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
 guest_dirs := $(patsubst tests/guest/%/,%,$(wildcard tests/guest/*/))
@@ -119,6 +119,16 @@ irqoff: build/irqoff.json
 
 bench: $(bench_json)
 	@tools/bench show $<
+
+# What the measures against a CPU's flaws cost: one that has them, with and without.
+flaws_cpu := $(or $(CPU),Nehalem)
+flaws_modes := off auto full
+bench-flaws:
+	+@for mode in $(flaws_modes); do \
+	    $(MAKE) --no-print-directory bench CPU=$(flaws_cpu) BENCH_ARGS=mitigations=$$mode \
+	        >build/bench-flaws.log || { cat build/bench-flaws.log; exit 1; }; \
+	done
+	@tools/bench compare $(flaws_modes:%=build/bench-$(flaws_cpu)-mitigations=%.json)
 
 bench-accept: build/bench.json
 	@tools/ratchet accept $<

@@ -14,7 +14,7 @@
 /* `index`, which has been found to be below `count`; 0 if it isn't. Both are below 2^63. */
 static inline uint64_t index_within(uint64_t index, uint64_t count)
 {
-    return index & (uint64_t)((int64_t)(index - count) >> 63);
+    return index & -((index - count) >> 63);
 }
 
 #endif

@@ -330,10 +330,17 @@ static bool starts_with(const char *text, const char *start)
     return *start == 0;
 }
 
+static int word_length(const char *text)
+{
+    int length = 0;
+    while (text[length] && text[length] != ' ')
+        length++;
+    return length;
+}
+
 static bool is_word(const char *text, const char *word)
 {
-    char end = text[strlen(word)];
-    return starts_with(text, word) && (end == 0 || end == ' ');
+    return starts_with(text, word) && word_length(text) == (int)strlen(word);
 }
 
 enum mitigation_mode flaws_mode(const char *command_line, const char **unknown)
@@ -381,7 +388,8 @@ void flaws_decide(const char *command_line)
     const char *unknown;
     enum mitigation_mode mode = flaws_mode(command_line, &unknown);
     if (unknown)
-        print("mitigations=%s is not known; it is auto (taken now), off or full\n", unknown);
+        print("mitigations=%.*s is not known; it is auto (taken now), off or full\n",
+              word_length(unknown), unknown);
     facts_find(&facts);
     flaws_choose(&mitigations, &facts, mode);
 }
