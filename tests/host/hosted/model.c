@@ -148,8 +148,8 @@ static bool falls_with(const struct model_cap *ended, const struct model_cap *ca
 {
     if (cap->parent == ended->at)
         return true;
-    if (cap->owner)
-        return cap->owner == ended->object;
+    if (cap->owner) /* an Untyped's first object is at the same place */
+        return cap->owner == ended->object && ended->type != OBJECT_UNTYPED;
     return ended->type == OBJECT_CNODE && within(ended, cap->at);
 }
 
