@@ -178,6 +178,7 @@ static void describe_machine(void)
     info->endpoint_bits = (uint8_t)endpoint_size_bits();
     info->tsc_khz = clock_tsc_khz;
     info->tsc_entry = boot_tsc_entry;
+    info->time = clock_info();
     info->kernel_text = arch_text_bytes();
     info->rsdp = boot_source.rsdp_address;
     info->features = arch_cpu_features();
@@ -216,6 +217,7 @@ static void build_thread(vaddr_t entry)
     sched->node.priority = ROOT_PRIORITY;
     sched->slice = clock_tsc_khz * 10;
     sched_bind(sched, thread);
+    sched_keep_clock();
     thread->ip = entry;
     thread->sp = ROOT_STACK_TOP;
     thread->registers.word[0] = BOOTINFO_ADDRESS;

@@ -11,6 +11,7 @@
 
 #include <stdint.h>
 
+#include "kernel/abi/time.h"
 #include "kernel/abi/types.h"
 
 #define PROGRAM_INFO_ADDRESS 0x10000000ull
@@ -47,6 +48,7 @@ struct program_info {
     uint8_t endpoint_bits, reserved8;
     uint64_t memory_bytes; /* RAM of the machine */
     uint64_t tsc_khz;
+    struct time_info time;        /* for libsys/time.h */
     uint64_t tsc_entry, tsc_root; /* TSC at the kernel's first and root's first instruction */
     uint64_t kernel_text, kernel_resident; /* bytes of code; bytes that the kernel keeps in all */
     uint32_t cap_count, reserved;

@@ -6,6 +6,7 @@
 #ifndef KERNEL_ABI_BOOTINFO_H
 #define KERNEL_ABI_BOOTINFO_H
 
+#include "kernel/abi/time.h"
 #include "kernel/abi/types.h"
 
 #define BOOTINFO_MAGIC 0x00414e4f4352414dull /* the bytes "MARCONA", 0 */
@@ -66,6 +67,7 @@ struct boot_info {
     uint8_t endpoint_bits, reserved8;
     uint64_t tsc_khz;
     uint64_t tsc_entry;                    /* TSC at the kernel's first instruction */
+    struct time_info time;                 /* how ticks and nanoseconds are converted */
     uint64_t tsc_root;                     /* TSC just before the root task's first instruction */
     uint64_t kernel_text, kernel_resident; /* bytes of code; bytes that the kernel keeps in all */
     uint64_t rsdp;                         /* physical; 0: none */

@@ -17,7 +17,7 @@
  *   kmap.h    kmap_root_entry, kmap_null, kmap_device: the kernel's own address space
  *   apic.h    apic_eoi: ends an interrupt
  *   ioapic.h  struct irq_line, irq_line_mask, irq_line_unmask, ioapic_route, irq_to_gsi
- *   clock.h   clock_tsc_khz
+ *   clock.h   clock_tsc_khz, clock_info; clock_nanoseconds, clock_interval, clock_follow
  */
 #include "kernel/arch/x86_64/apic.h"
 #include "kernel/arch/x86_64/clock.h"

@@ -110,6 +110,12 @@ err_t sched_context_deadline(struct invocation *call)
     return 0;
 }
 
+err_t sched_context_clock(struct invocation *call)
+{
+    call->result[0] = clock_nanoseconds();
+    return 0;
+}
+
 err_t sched_context_info(struct invocation *call)
 {
     const struct sched_context *sched = ref_pointer(call->self->object);

@@ -94,6 +94,23 @@ void sched_set_timer(struct sched_context *sched)
     cpu->attention |= CPU_TIMER;
 }
 
+/* The clock's timer: nobody's time, but a deadline, set anew each time. */
+static struct sched_context clock_keeper;
+
+static void clock_keep(uint64_t now)
+{
+    clock_follow();
+    clock_keeper.deadline = now + clock_interval;
+}
+
+BOOT_CODE void sched_keep_clock(void)
+{
+    if (clock_interval == 0)
+        return;
+    clock_keep(timer_now());
+    sched_set_timer(&clock_keeper);
+}
+
 static void deadline_passed(struct sched_context *sched)
 {
     sched->special |= SCHED_EXPIRED;
@@ -110,7 +127,9 @@ void sched_expire(struct cpu *cpu, uint64_t now)
             return;
         struct sched_context *sched = container_of(timer, struct sched_context, timer);
         timer_queue_remove(&cpu->timers, timer);
-        if (sched->deadline && sched->deadline <= now && !(sched->special & SCHED_EXPIRED))
+        if (sched == &clock_keeper)
+            clock_keep(now);
+        else if (sched->deadline && sched->deadline <= now && !(sched->special & SCHED_EXPIRED))
             deadline_passed(sched);
         if (sched->place == SCHED_DEPLETED) {
             sched_make_ready(sched);

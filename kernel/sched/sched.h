@@ -175,6 +175,9 @@ void sched_set_timer(struct sched_context *sched);
 /* Renewals and deadlines that are due by `now`; a few at a time. */
 void sched_expire(struct cpu *cpu, uint64_t now);
 
+/* From now on clock_follow is called in time. Once, during boot. */
+void sched_keep_clock(void);
+
 /* It was made of zeroed memory. */
 void sched_context_init(struct sched_context *sched);
 /* The SchedContext ends, and all that is owed to it is forgotten. False: more steps. */

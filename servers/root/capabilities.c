@@ -109,6 +109,7 @@ static void page_begin(const struct program *program)
         .endpoint_bits = boot->endpoint_bits,
         .memory_bytes = boot_ram_bytes(),
         .tsc_khz = boot->tsc_khz,
+        .time = boot->time,
         .tsc_entry = boot->tsc_entry,
         .tsc_root = boot->tsc_root,
         .kernel_text = boot->kernel_text,

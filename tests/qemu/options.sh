@@ -21,6 +21,7 @@ refused MEM=12
 refused MEM=lots
 refused MACHINE=toaster
 refused FIRMWARE=coreboot
+refused CLOCK=sundial
 refused FIRMWARE=uefi BOOT=kernel
 refused TIMEOUT=never
 refused EMULATOR=nonsense

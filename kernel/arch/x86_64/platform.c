@@ -156,7 +156,7 @@ void arch_print_machine(void)
               boot_source.screen.height, boot_source.screen.bits_per_pixel);
     print("cpus: %u, interrupt lines: %u, %s, timer: %s\n", arch_cpu_count(), ioapic_gsi_limit(),
           apic.registers == NULL ? "x2apic" : "xapic", apic.deadline ? "tsc deadline" : "one-shot");
-    print("tsc: %lu kHz by %s\n", clock_tsc_khz, clock_source);
+    clock_print();
 }
 
 uint32_t arch_cpu_count(void)

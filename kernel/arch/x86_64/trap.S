@@ -214,10 +214,12 @@ trap_in_kernel:
         je debug_in_kernel
         cmpq $32, TRAP_VECTOR(%rsp)
         jb fatal_entry
-        movzbl TRAP_VECTOR(%rsp), %esi
+        movzbl TRAP_VECTOR(%rsp), %ebx
+        mov CPU(CPU_STACK_TOP), %rsp
+        call clock_follow
+        mov %ebx, %esi
         xor %edx, %edx
         mov CPU(CPU_CURRENT), %rdi
-        mov CPU(CPU_STACK_TOP), %rsp
         call trap_dispatch
         jmp exit_to_user
 

@@ -56,6 +56,17 @@ static void yield_errors(void)
     expect_clean(task, step);
 }
 
+/* What it tells is tested in tests/guest/time.c; here, that any capability does. */
+static void clock_of_any(void)
+{
+    cap_t sched = case_make(OBJECT_SCHED_CONTEXT, 0);
+    uint64_t first, second;
+
+    OK(sched_context_clock, sched, &first);
+    OK(sched_context_clock, own.time, &second);
+    EXPECT(first > 0 && second >= first);
+}
+
 /* ---- Priorities ---- */
 
 /* Tasks write down the order in which they run, in the arena's first page. */
@@ -302,6 +313,7 @@ static void starvation(void)
 static const struct test sched_tests[] = {
     {"configure: errors", configure_errors},
     {"yield: errors", yield_errors},
+    {"clock", clock_of_any},
     {"priorities", priorities},
     {"priorities that change", priority_changes},
     {"preemption", preemption},

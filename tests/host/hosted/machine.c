@@ -23,6 +23,7 @@ struct cpu host_cpu;
 struct cpu_features cpu_features;
 struct apic apic;
 uint64_t clock_tsc_khz = 1000000;
+uint64_t clock_interval;
 
 static uint64_t boot_used;
 
@@ -125,6 +126,15 @@ void wrmsr(uint32_t msr, uint64_t value)
 {
     if (msr != MSR_X2APIC + APIC_EOI / 16 || value != 0)
         hosted_fail("wrmsr %x", msr);
+}
+
+void clock_follow(void)
+{
+}
+
+uint64_t clock_nanoseconds(void)
+{
+    return machine.tsc;
 }
 
 uint64_t rdtsc(void)

@@ -259,6 +259,12 @@ err_t model_sched_context_info(struct model_call *call)
     return 0;
 }
 
+err_t model_sched_context_clock(struct model_call *call)
+{
+    (void)call;
+    return 0;
+}
+
 err_t model_sched_context_yield(struct model_call *call)
 {
     bool current = this_cpu()->sched == model_object(call->self);
