@@ -33,7 +33,8 @@ test_objects = $(addprefix $(1),$(addsuffix .o,$(basename $(2))))
 is_hosted = $(shell sed -n 's,^ *[/ ][/*]* *hosted:.*,yes,p' $(1))
 hosted_objects = $(call test_objects,$(1)hosted/,$(2) $(hosted_files))
 hosted_files := $(filter-out %_test.c,$(wildcard kernel/cap/*.c kernel/object/*.c kernel/ipc/*.c \
-    kernel/sched/*.c)) kernel/lib/priority_queue.c kernel/lib/timer_queue.c kernel/arch/x86_64/pagetable.c \
+    kernel/sched/*.c)) kernel/lib/priority_queue.c kernel/lib/timer_queue.c \
+    kernel/arch/x86_64/pagetable.c \
     $(wildcard tests/host/hosted/*.c)
 
 unit_files := $(shell find kernel libsys servers -name '*_test.c' 2>/dev/null)

@@ -23,7 +23,7 @@ void ipc_fail(struct thread *thread, err_t error)
     thread_set_result(thread, error, 0, true);
 }
 
-/* Both links of a call. The bits send the reply the longer way where more than words must be done. */
+/* Both links of a call. The bits send the reply the longer way where more must be done. */
 static void link(struct thread *client, struct thread *server)
 {
     bool slow = client->fault || client->vector || server->vector;
@@ -174,7 +174,7 @@ void ipc_abandon(struct thread *server)
         ipc_cancel(client, OBJECT_THREAD);
 }
 
-/* Its server goes on without it: on a reserve or on a helper's time, at the cost of whose it was. */
+/* Its server goes on without it: on a reserve or a helper's time, at the cost of whose it was. */
 static void leave_callee(struct thread *client)
 {
     struct thread *server = thread_callee(client);

@@ -11,9 +11,9 @@
  *   server:  caller = marker ─ call ─▶ caller = client ─ reply_wait ─▶ caller = marker, or the next
  *            (idle)                                                    of the queue
  *
- * A fault is a call that the kernel makes for the thread, to its fault endpoint. Where a call would be
- * the seventeenth in a row it fails; a fault may still go up to FAULT_DEPTH further, since a pager
- * or debugger has to see it.
+ * A fault is a call that the kernel makes for the thread, to its fault endpoint. Where a call
+ * would be the seventeenth in a row it fails; a fault may still go up to FAULT_DEPTH further,
+ * since a pager or debugger has to see it.
  *
  * Whoever is current has entered by a system call, so its message is in its registers; whoever was
  * switched away from on the fast path has saved nothing but rip and rsp, and gets its registers
@@ -49,10 +49,10 @@ void ipc_reply_end(struct reply *reply);
 void ipc_fault(struct thread *thread, enum fault fault, uint64_t address, uint64_t code);
 
 /*
- * End whatever the thread waits for, because of an object of this type: the error says so. Its code
- * says what is known of a call: NOT_DELIVERED while it was queued, OUTCOME_UNKNOWN once a server had
- * it; CANCELLED ends the wait for a notification. A thread that waits for the answer to a fault is
- * stopped instead. Nothing happens to a thread that waits for nothing.
+ * End whatever the thread waits for, because of an object of this type: the error says so. Its
+ * code says what is known of a call: NOT_DELIVERED while it was queued, OUTCOME_UNKNOWN once a
+ * server had it; CANCELLED ends the wait for a notification. A thread that waits for the answer to
+ * a fault is stopped instead. Nothing happens to a thread that waits for nothing.
  */
 void ipc_cancel(struct thread *thread, enum object_type cause);
 

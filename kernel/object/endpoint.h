@@ -11,10 +11,10 @@
  * CALLEE_IN_C: so an answer on the fast path never leaves a server idle that should take the next.
  *
  * Helping. Callers stand in the order of the time they have (sched_rank), those without last. The
- * first lends it to a server at work: `helper` and `helped`, both or neither. The time of the others
- * waits on their own queued threads. Who waits for a server may
- * itself be waited for; `level` says through how many queues time may come here, and help that
- * would make it more than QUEUE_HOPS isn't begun. A circle is one that never ends, and so refused too.
+ * first lends it to a server at work: `helper` and `helped`, both or neither. The time of the
+ * others waits on their own queued threads. Who waits for a server may itself be waited for;
+ * `level` says through how many queues time may come here, and help that would make it more than
+ * QUEUE_HOPS isn't begun. A circle is one that never ends, and so refused too.
  */
 #ifndef KERNEL_OBJECT_ENDPOINT_H
 #define KERNEL_OBJECT_ENDPOINT_H

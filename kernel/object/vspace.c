@@ -309,8 +309,9 @@ static err_t map_range(struct invocation *call)
 }
 
 /*
- * Unmap (flags 0) or protect one step of a part; `*done` is how many bytes that was. What lies outside of
- * the window is passed over, and never looked at: its addresses may be anywhere, the kernel's too.
+ * Unmap (flags 0) or protect one step of a part; `*done` is how many bytes that was. What lies
+ * outside of the window is passed over, and never looked at: its addresses may be anywhere, the
+ * kernel's too.
  */
 static err_t change_part(struct invocation *call, uint64_t flags, uint64_t *done)
 {

@@ -55,9 +55,9 @@ unsigned sched_rank(const struct thread *thread)
 }
 
 /*
- * A change of rank spreads down: through whoever works for the thread, and where it waits in a queue,
- * through the server that is helped there, or isn't any more. What is left to look at is a stack.
- * One that is full leaves somebody at a wrong place in a queue until the next change.
+ * A change of rank spreads down: through whoever works for the thread, and where it waits in a
+ * queue, through the server that is helped there, or isn't any more. What is left to look at is a
+ * stack. One that is full leaves somebody at a wrong place in a queue until the next change.
  */
 struct spread {
     struct thread *left[SPREAD_LEFT];

@@ -4,6 +4,7 @@
 #include "kernel/arch/arch.h"
 #include "kernel/debug/assert.h"
 #include "kernel/object/endpoint.h"
+#include "kernel/sched/ready.h"
 
 /*
  * For each way out of the kernel, so that none is long. What is left makes the timer due at once:
@@ -14,62 +15,7 @@
 
 #define AT_ONCE 1 /* a time that is past */
 
-static struct sched_context *context_of(struct priority_node *node)
-{
-    return container_of(node, struct sched_context, node);
-}
-
-/* --- the ready queues: a ring for each priority, by its tail --- */
-
-/* An empty queue gets its first. */
-static void ready_begin(struct cpu *cpu, struct priority_node *node, unsigned priority)
-{
-    node->next = node->prev = node;
-    cpu->ready_map[priority / 64] |= 1ull << priority % 64;
-    cpu->ready[priority] = node;
-}
-
-static NOINLINE void ready_insert(struct cpu *cpu, struct sched_context *sched, bool first)
-{
-    struct priority_node *node = &sched->node, *tail = cpu->ready[node->priority];
-    sched->place = SCHED_READY;
-    if (!tail) {
-        ready_begin(cpu, node, node->priority);
-        return;
-    }
-    node->next = tail->next;
-    node->prev = tail;
-    node->next->prev = node;
-    tail->next = node;
-    if (!first)
-        cpu->ready[node->priority] = node;
-}
-
-static NOINLINE void ready_remove(struct cpu *cpu, struct sched_context *sched)
-{
-    struct priority_node *node = &sched->node;
-    unsigned priority = node->priority;
-    if (node->next == node) {
-        cpu->ready[priority] = NULL;
-        cpu->ready_map[priority / 64] &= ~(1ull << priority % 64);
-        return;
-    }
-    node->prev->next = node->next;
-    node->next->prev = node->prev;
-    if (cpu->ready[priority] == node)
-        cpu->ready[priority] = node->prev;
-}
-
-/* The oldest of the highest priority; null: nothing is ready. */
-static struct sched_context *ready_first(const struct cpu *cpu)
-{
-    for (unsigned word = PRIORITY_COUNT / 64; word-- > 0;) {
-        uint64_t map = cpu->ready_map[word];
-        if (map)
-            return context_of(cpu->ready[word * 64 + 63 - (unsigned)__builtin_clzll(map)]->next);
-    }
-    return NULL;
-}
+/* --- ready --- */
 
 /*
  * What became ready and is better than the current SchedContext doesn't go through its queue: it

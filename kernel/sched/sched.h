@@ -3,19 +3,20 @@
  * Who runs, and who pays. What is scheduled are SchedContexts, not threads: time follows a call.
  * tests/model checks the rules below in every order of events.
  *
- * The chain. A SchedContext knows only the thread that owns it, its root. From there the callee links
- * lead to the thread that works on the root's request, however many servers deep; and from a caller
- * that waits in an endpoint's queue, and is the one that helps there, on through a server at work:
- * a server is finished on the time of whoever waits for it. The end of the chain is what the
- * SchedContext runs. Calls and replies have nothing to update here, and nothing goes stale when a
- * server in the middle answers. At most CALL_DEPTH calls hang on each other, QUEUE_HOPS queues.
+ * The chain. A SchedContext knows only the thread that owns it, its root. From there the callee
+ * links lead to the thread that works on the root's request, however many servers deep; and from a
+ * caller that waits in an endpoint's queue, and is the one that helps there, on through a server
+ * at work: a server is finished on the time of whoever waits for it. The end of the chain is what
+ * the SchedContext runs. Calls and replies have nothing to update here, and nothing goes stale
+ * when a server in the middle answers. At most CALL_DEPTH calls hang on each other, QUEUE_HOPS
+ * queues.
  *
  * A SchedContext is at one of five places:
  *   current   the CPU's `sched`; its chain's end is the CPU's `current`
  *   ready     in the queue of its priority; the end is looked up when it's taken out
  *   parked    on the thread at its chain's end, which can't run; sched_release puts it back. A
- *             server's own time also rests on it while it works on a caller's: it's the reserve, for
- *             when the caller's is gone.
+ *             server's own time also rests on it while it works on a caller's: it's the reserve,
+ *             for when the caller's is gone.
  *   depleted  its budget is used up, or it was never given any: waits for `timer`
  *   unbound   it has no root
  *
@@ -84,7 +85,7 @@ static inline unsigned sched_priority(const struct sched_context *sched)
     return sched->node.priority;
 }
 
-/* The deadline of the current time has passed, and the time is the thread's own: it may not wait. */
+/* The deadline of the current time has passed, and it's the thread's own: it may not wait. */
 static inline bool sched_is_late(const struct thread *thread)
 {
     const struct cpu *cpu = this_cpu();
@@ -134,8 +135,8 @@ struct thread *sched_chain_end(struct thread *thread);
 /* The thread at the top of the callers above `thread`, perhaps itself; in `*depth` how far. */
 struct thread *sched_chain_top(struct thread *thread, unsigned *depth);
 
-/* The best priority of all SchedContexts that run what it does, and 1: its own, those of the callers
- * above, and helpers'; 0: none does. */
+/* The best priority of all SchedContexts that run what it does, plus 1: its own, those of the
+ * callers above, and helpers'; 0: none does. */
 unsigned sched_rank(const struct thread *thread);
 
 static inline bool sched_has_time(const struct thread *thread)
@@ -146,9 +147,11 @@ static inline bool sched_has_time(const struct thread *thread)
 /* Its own time rests, since it works on a caller's. */
 bool sched_rests(const struct thread *thread);
 
-/* The time above `thread` (null: nobody) has gone, or come back, or has another priority: if it has none, the first
- * reserve of the servers that work for it takes over; where it waits in a queue its place there
- * changes, and who helps. */
+/*
+ * The time above `thread` (null: nobody) has gone, or come back, or has another priority. If it has
+ * none, the first reserve of the servers that work for it takes over; where it waits in a queue its
+ * place there changes, and who helps.
+ */
 void sched_drive(struct thread *thread);
 
 /* The same, where callers or servers of `part` have changed. */

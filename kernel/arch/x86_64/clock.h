@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Time. The scheduler counts in ticks of the TSC. Where that is invariant (Intel SDM vol. 3 17.17.1:
- * constant speed, in all states of sleep), it tells nanoseconds as well. Where it isn't, they come
- * from a reference counter: HPET, ACPI timer, or PIT.
+ * Time. The scheduler counts in ticks of the TSC. Where that is invariant (Intel SDM vol. 3
+ * 17.17.1: constant speed, in all states of sleep), it tells nanoseconds as well. Where it isn't,
+ * they come from a reference counter: HPET, ACPI timer, or PIT.
  *
  * The counter is followed: each reading adds what it went on since the one before, so one narrower
  * than 64 bits must be read before it has gone round. That is done after each halt, in which the
- * TSC may have stood still, and whenever a quarter is over by the TSC, for which there is a timer. So
- * time is right as long as the processor doesn't run at less than a third of the speed measured,
- * and takes its interrupts: a virtual machine that stands still for 40 ms with the PIT, 4 s with the
- * ACPI timer, 30 s with an HPET of 32 bits, loses time; but it never goes backwards.
+ * TSC may have stood still, and whenever a quarter is over by the TSC, for which there is a timer.
+ * So time is right as long as the processor doesn't run at less than a third of the speed
+ * measured, and takes its interrupts: a virtual machine that stands still for 40 ms with the PIT,
+ * 4 s with the ACPI timer, 30 s with an HPET of 32 bits, loses time; but it never goes backwards.
  */
 #ifndef KERNEL_ARCH_X86_64_CLOCK_H
 #define KERNEL_ARCH_X86_64_CLOCK_H

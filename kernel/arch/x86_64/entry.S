@@ -96,8 +96,8 @@ fastpath_end:
 
 /*
  * A call that isn't usual: of a kernel object; or no server is idle here; or one of the two uses
- * vector registers; or the time's deadline has passed. r11 is the caller, rbx the server at the head, rsp what its `caller` holds, eax
- * the badge, rdx the slot.
+ * vector registers; or the time's deadline has passed. r11 is the caller, rbx the server at the
+ * head, rsp what its `caller` holds, eax the badge, rdx the slot.
  */
 call_unusual:
         cmpl $0, SLOT_ENDPOINT(%rdx)

@@ -174,7 +174,7 @@ static bool spread_from(struct model *model, unsigned i)
     for (unsigned j = 0; j < model->count; j++) {
         const struct model_cap *other = &model->cap[j];
         if (i == j || other->fate == FATE_GOES || other->dying)
-            continue; /* dying: it's on the stack before, for whoever ends it (model_others_may_end) */
+            continue; /* dying: for whoever ends it (model_others_may_end) */
         if (extent[i] == EXTENT_TREE && other->parent == cap->at)
             more |= reach(j, EXTENT_TREE);
         else if (cap->original && falls_with(cap, other))
