@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A CPU's ready queues: a ring for each priority, by its tail, and a map of those that aren't
- * empty. All is O(1), however many are ready. For sched.c alone, which calls it so often that the compiler
- * should see both.
+ * empty. All is O(1), however many are ready. For sched.c alone, which calls it so often that the
+ * compiler should see both.
  */
 #ifndef KERNEL_SCHED_READY_H
 #define KERNEL_SCHED_READY_H
