@@ -12,7 +12,6 @@
 
 #include "libsys/format.h"
 #include "libsys/print.h"
-#include "libsys/program.h"
 #include "tests/guest/kernel/runner.h"
 
 #define ROUNDS 12
@@ -148,23 +147,9 @@ static void round_run(void)
             tally[i][k] += CHAOS_TALLY[i][k];
 }
 
-/* "chaos N" */
-static unsigned rounds_wanted(void)
-{
-    const char *text = program_text(program_info()->arguments);
-    unsigned rounds = 0;
-
-    for (const char *word = "chaos "; *word; word++, text++)
-        if (*text != *word)
-            return ROUNDS;
-    for (; *text >= '0' && *text <= '9'; text++)
-        rounds = rounds * 10 + (unsigned)(*text - '0');
-    return rounds;
-}
-
 void chaos_rounds(void)
 {
-    unsigned rounds = rounds_wanted();
+    uint64_t rounds = test_number("chaos", ROUNDS);
 
     for (seed = 1; seed <= rounds; seed++) {
         char name[24];

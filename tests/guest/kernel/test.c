@@ -6,6 +6,7 @@
 #include "libsys/format.h"
 #include "libsys/names.h"
 #include "libsys/print.h"
+#include "libsys/program.h"
 #include "libsys/string.h"
 #include "tests/guest/kernel/memory.h"
 #include "tests/guest/kernel/runner.h"
@@ -114,6 +115,32 @@ void test_line(const char *name, bool good, const char *why)
         test_failures++;
         print("not ok kernel: coverage.%s: %s\n", name, why);
     }
+}
+
+const char *test_argument(const char *word)
+{
+    const char *text = program_text(program_info()->arguments);
+
+    for (; *text; text++) {
+        const char *here = text, *rest = word;
+        while (*rest && *here == *rest)
+            here++, rest++;
+        if (!*rest && *here == ' ')
+            return here + 1;
+    }
+    return NULL;
+}
+
+uint64_t test_number(const char *word, uint64_t otherwise)
+{
+    const char *text = test_argument(word);
+    uint64_t number = 0;
+
+    if (!text)
+        return otherwise;
+    for (; *text >= '0' && *text <= '9'; text++)
+        number = number * 10 + (uint64_t)(*text - '0');
+    return number;
 }
 
 /* Run a piece of a case; what goes wrong in it ends it. */

@@ -77,6 +77,11 @@ void test_run(const char *group, const struct test *test);
 bool test_run_alone(const struct test *test);
 void test_run_group(const struct test_group *group);
 
+/* What follows a word in the program's arguments; null: it isn't there. */
+const char *test_argument(const char *word);
+/* The number that follows it. */
+uint64_t test_number(const char *word, uint64_t otherwise);
+
 /* A line of its own, for what isn't a case. */
 void test_line(const char *name, bool good, const char *why);
 

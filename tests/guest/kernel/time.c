@@ -38,8 +38,13 @@ uint64_t deadline_in(const struct task *task, uint64_t microseconds)
 
 void await_time(uint64_t time)
 {
-    while (tsc() < time)
-        runner_sleep(500);
+    cap_t nothing = case_make(OBJECT_NOTIFICATION, 0);
+    uint64_t flags;
+
+    OK(sched_context_deadline, own.time, time + 1);
+    FAILS(CANCELLED, 0, SCHED_CONTEXT, notification_wait, nothing, &flags);
+    OK(sched_context_deadline, own.time, 0);
+    OK(cnode_delete, own.cnode, CAP_INDEX(nothing));
 }
 
 /* ---- What may be asked for ---- */

@@ -31,7 +31,8 @@ void time_limit(cap_t sched, unsigned priority, uint64_t budget, uint64_t period
 /* The deadline of the task's time becomes so many microseconds from now: the TSC value. */
 uint64_t deadline_in(const struct task *task, uint64_t microseconds);
 
-/* Let the victims run until the TSC is at `time` or past it. */
+/* Let the victims run until the TSC is past `time`, and all deadlines and renewals that are due by
+ * then have been seen to: the runner has a deadline itself. It hears of reports later. */
 void await_time(uint64_t time);
 
 #endif

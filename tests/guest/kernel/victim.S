@@ -438,6 +438,24 @@ crowd_wait:
     syscall
     jmp crowd_wait
 
+    /*
+     * The entries of worker.c. A server without time of its own begins with its first request in the
+     * registers; only the stack leads to its area.
+     */
+    .globl worker_serve, worker_serve_passive, worker_call
+worker_serve:
+    mov $1, %eax /* REPLY_WAIT */
+    syscall
+worker_serve_passive:
+    mov %rdi, %rsi
+    lea -AREA_BYTES(%rsp), %rdi
+    call worker_server_loop
+worker_call:
+    call worker_client_loop
+    mov $REPORT_DONE, %eax
+    syscall
+    ud2
+
     /* Nothing but time. */
     .globl victim_spin
 victim_spin:
