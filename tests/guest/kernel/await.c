@@ -3,8 +3,6 @@
 
 #include "tests/guest/kernel/await.h"
 
-#define LOOKS_MAX 3000 /* 1 ms apart */
-
 void await_address(const struct task *task, const char address[])
 {
     uint64_t found = 0;

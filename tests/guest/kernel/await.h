@@ -10,6 +10,8 @@
 
 #include "tests/guest/kernel/runner.h"
 
+#define LOOKS_MAX 3000 /* 1 ms apart */
+
 /* Until it's at the address, where it is then stopped, and nothing was reported of it. */
 void await_address(const struct task *task, const char address[]);
 /* Until it has counted in data[0] twice at least, so that it did all that its loop does. */

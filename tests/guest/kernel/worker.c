@@ -79,4 +79,6 @@ void worker_client_loop(struct area *area)
         work->calls++;
         work->count++;
     }
+    if (work->signal && signal_flags((cap_t)work->signal))
+        work->errors++;
 }

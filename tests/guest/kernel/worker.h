@@ -19,6 +19,7 @@ struct work {
     uint64_t most;                   /* client: so many calls; 0: for ever */
     volatile uint64_t calls;         /* client: answered or failed; server: requests begun */
     volatile uint64_t errors, error; /* client: how many calls failed, and the last one's error */
+    uint64_t signal;                 /* client: a signal at the end; 0: none */
 };
 _Static_assert(sizeof(struct work) <= sizeof(((struct area *)0)->data), "area.h");
 
