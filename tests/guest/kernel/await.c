@@ -24,8 +24,9 @@ void await_address(const struct task *task, const char address[])
 
 void await_count(const struct task *task)
 {
+    uint64_t before = task->area->data[0];
+
     for (unsigned i = 0; i < LOOKS_MAX; i++) {
-        uint64_t before = task->area->data[0];
         runner_sleep(1000);
         if (task->area->data[0] > before + 1)
             return;

@@ -399,8 +399,9 @@ static void without_budget(void)
     struct task *server = worker_server(endpoint, 0, 0);
     struct task *client = worker_client(PRIORITY_USUAL, endpoint, ENDLESS, 1);
 
-    time_limit(client->sched, PRIORITY_USUAL, 100, MINUTE);
     worker_start_client(client);
+    await_count(server);
+    time_limit(client->sched, PRIORITY_USUAL, 100, MINUTE);
     settle(); /* the server has no time of its own */
     EXPECT(usage_of(client->sched).left <= 0);
     EXPECT_EQUAL(work_of(server)->calls, 1);
