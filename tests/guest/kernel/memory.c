@@ -76,6 +76,11 @@ uint32_t case_slots(uint32_t count)
     return slot;
 }
 
+void case_slots_back(uint32_t count)
+{
+    case_next -= count;
+}
+
 uint32_t case_slot(void)
 {
     return case_slots(1);

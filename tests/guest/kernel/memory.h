@@ -34,6 +34,8 @@ uint32_t lasting_slot(void);
 /* An empty slot of the runner's own table, for this case: its index. */
 uint32_t case_slot(void);
 uint32_t case_slots(uint32_t count);
+/* The last so many are free again: they were emptied. */
+void case_slots_back(uint32_t count);
 
 /* Make objects out of this Untyped of the case from now on; 0: of the case memory. What it was. */
 cap_t case_make_from(cap_t untyped);

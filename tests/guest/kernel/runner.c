@@ -11,7 +11,7 @@
 #define FLAG_QUIET 1u
 #define FLAG_TICK 2u
 #define TICKS_MAX 200 /* of 50 ms */
-#define ARENA_BITS 17
+#define ARENA_BITS 18
 #define PROCESSES_MAX TASKS_MAX
 
 struct task tasks[TASKS_MAX];

@@ -16,7 +16,7 @@
 #include "tests/guest/kernel/area.h"
 #include "tests/guest/kernel/memory.h"
 
-#define TASKS_MAX 15
+#define TASKS_MAX 20
 #define PROCESS_SLOTS 64
 
 /* Priorities. The runner's is above the victims', theirs above that of the thread that tells. */

@@ -13,6 +13,25 @@ uint64_t ticks_of(uint64_t microseconds)
     return microseconds * program_info()->tsc_khz / 1000;
 }
 
+static uint64_t loop_ticks(void)
+{
+    uint64_t begin = tsc();
+
+    for (unsigned i = 0; i < 1000; i++)
+        __asm__ volatile("");
+    return tsc() - begin;
+}
+
+bool time_is_exact(void)
+{
+    uint64_t ticks = loop_ticks();
+
+    for (unsigned i = 0; i < 3; i++)
+        if (loop_ticks() != ticks)
+            return false;
+    return ticks < 10000;
+}
+
 struct usage usage_of(cap_t sched)
 {
     struct usage usage;

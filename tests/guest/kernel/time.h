@@ -18,6 +18,9 @@ static inline uint64_t tsc(void)
 
 uint64_t ticks_of(uint64_t microseconds);
 
+/* The TSC counts instructions, as in QEMU with -icount, and nothing else: times can be told. */
+bool time_is_exact(void);
+
 /* What sched_context_info says. */
 struct usage {
     uint64_t used;

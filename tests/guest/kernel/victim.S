@@ -442,7 +442,8 @@ crowd_wait:
      * The entries of worker.c. A server without time of its own begins with its first request in the
      * registers; only the stack leads to its area.
      */
-    .globl worker_serve, worker_serve_passive, worker_call
+    .globl worker_serve, worker_serve_passive, worker_call, worker_churn_entry
+    .globl worker_periodic_entry
 worker_serve:
     mov $1, %eax /* REPLY_WAIT */
     syscall
@@ -450,8 +451,14 @@ worker_serve_passive:
     mov %rdi, %rsi
     lea -AREA_BYTES(%rsp), %rdi
     call worker_server_loop
+worker_churn_entry:
+    call worker_churn_loop
+worker_periodic_entry:
+    call worker_periodic_loop
+    jmp 1f
 worker_call:
     call worker_client_loop
+1:
     mov $REPORT_DONE, %eax
     syscall
     ud2
