@@ -21,6 +21,7 @@ extern const struct test_group buffer_tests_group;
 extern const struct test_group notify_tests_group;
 extern const struct test_group sched_tests_group;
 extern const struct test_group time_tests_group;
+extern const struct test_group steps_tests_group;
 extern const struct test_group periodic_tests_group;
 extern const struct test_group help_tests_group;
 extern const struct test_group budget_tests_group;
@@ -37,12 +38,12 @@ extern const struct test_group longest_call_tests_group;
 extern const struct test_group longest_tests_group;
 
 static const struct test_group *const groups[] = {
-    &ipc_tests_group,      &kill_tests_group,     &thread_tests_group, &error_tests_group,
-    &untyped_tests_group,  &frame_tests_group,    &buffer_tests_group, &notify_tests_group,
-    &sched_tests_group,    &time_tests_group,     &budget_tests_group, &help_tests_group,
-    &periodic_tests_group, &deadline_tests_group, &device_tests_group, &stop_tests_group,
-    &mapping_tests_group,  &hostile_tests_group,  &vector_tests_group, &race_tests_group,
-    &fault_tests_group,
+    &ipc_tests_group,     &kill_tests_group,     &thread_tests_group,   &error_tests_group,
+    &untyped_tests_group, &frame_tests_group,    &buffer_tests_group,   &notify_tests_group,
+    &sched_tests_group,   &time_tests_group,     &budget_tests_group,   &help_tests_group,
+    &steps_tests_group,   &periodic_tests_group, &deadline_tests_group, &device_tests_group,
+    &stop_tests_group,    &mapping_tests_group,  &hostile_tests_group,  &vector_tests_group,
+    &race_tests_group,    &fault_tests_group,
 };
 
 /* What tries to keep the kernel busy for long: for the arguments "longest" alone. */

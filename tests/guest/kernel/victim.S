@@ -451,6 +451,23 @@ worker_serve_passive:
     mov %rdi, %rsi
     lea -AREA_BYTES(%rsp), %rdi
     call worker_server_loop
+    mov $REPORT_DONE, %eax
+    syscall
+    ud2
+    .globl steps_client, steps_serve, steps_serve_passive
+steps_serve_passive:
+    mov %rdi, %rsi
+    lea -AREA_BYTES(%rsp), %rdi
+    jmp 1f
+steps_serve:
+    xor %esi, %esi
+1:  call steps_server_loop
+    mov $REPORT_DONE, %eax
+    syscall
+    ud2
+steps_client:
+    call steps_client_loop
+
 worker_churn_entry:
     call worker_churn_loop
 worker_periodic_entry:

@@ -76,7 +76,7 @@ struct task *worker_churn(unsigned priority, unsigned bits)
 
 /* ---- What they execute ---- */
 
-_Noreturn void worker_server_loop(struct area *area, uint64_t units);
+void worker_server_loop(struct area *area, uint64_t units);
 void worker_client_loop(struct area *area);
 _Noreturn void worker_churn_loop(struct area *area);
 void worker_periodic_loop(struct area *area);
@@ -100,7 +100,7 @@ static void pass_on(struct work *work, struct message *message)
 }
 
 /* It has received its first request. */
-_Noreturn void worker_server_loop(struct area *area, uint64_t units)
+void worker_server_loop(struct area *area, uint64_t units)
 {
     struct work *work = (struct work *)area->data;
 
@@ -112,8 +112,12 @@ _Noreturn void worker_server_loop(struct area *area, uint64_t units)
             pass_on(work, &message);
         else
             do_work(work, units);
-        while (reply_wait(&message, &badge))
+        err_t kind;
+        while ((kind = reply_wait(&message, &badge))) { /* a fault has its answer, too */
             work->errors++;
+            if (ERR_CODE(kind) == ERROR_NOT_BOUND)
+                return; /* its endpoint is gone */
+        }
         units = message.word[0];
     }
 }
