@@ -47,10 +47,10 @@ void slot_unbind(struct slot *slot)
 static unsigned finish_steps(const struct slot *slot)
 {
     if (slot->flags & SLOT_EMBEDDED)
-        return 12; /* a thread may stop, and what it did for others with it */
+        return 16; /* a thread may stop, and what it did for others with it */
     if (!slot_is_original(slot))
         return 4;
-    return slot->type == OBJECT_THREAD ? 20 : slot->type == OBJECT_VSPACE ? 12 : 4;
+    return slot->type == OBJECT_THREAD ? 32 : slot->type == OBJECT_VSPACE ? 12 : 4;
 }
 
 /* End what the capability holds, and the object if it's the original, and empty the slot. */

@@ -44,7 +44,7 @@
 
 /* Calls that hang on each other; the deepest one's call fails. Also for entry.S. */
 #define CALL_DEPTH 16
-#define QUEUE_HOPS 16
+#define QUEUE_HOPS 8
 
 #define NEVER (~0ull)
 

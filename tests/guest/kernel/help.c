@@ -9,7 +9,7 @@
 #include "tests/guest/kernel/worker.h"
 
 #define CALL_DEPTH 16
-#define QUEUE_HOPS 16
+#define QUEUE_HOPS 8
 #define FLAG_SERVED 0x100
 #define LATENCY_MAX 20000 /* ticks that a wake-up may be late, counted in instructions */
 

@@ -38,12 +38,12 @@ extern const struct test_group longest_call_tests_group;
 extern const struct test_group longest_tests_group;
 
 static const struct test_group *const groups[] = {
-    &ipc_tests_group,     &kill_tests_group,     &thread_tests_group,   &error_tests_group,
-    &untyped_tests_group, &frame_tests_group,    &buffer_tests_group,   &notify_tests_group,
-    &sched_tests_group,   &time_tests_group,     &budget_tests_group,   &help_tests_group,
-    &steps_tests_group,   &periodic_tests_group, &deadline_tests_group, &device_tests_group,
-    &stop_tests_group,    &mapping_tests_group,  &hostile_tests_group,  &vector_tests_group,
-    &race_tests_group,    &fault_tests_group,
+    &ipc_tests_group,      &kill_tests_group,     &thread_tests_group, &error_tests_group,
+    &untyped_tests_group,  &frame_tests_group,    &buffer_tests_group, &notify_tests_group,
+    &sched_tests_group,    &time_tests_group,     &budget_tests_group, &help_tests_group,
+    &periodic_tests_group, &deadline_tests_group, &device_tests_group, &stop_tests_group,
+    &mapping_tests_group,  &hostile_tests_group,  &vector_tests_group, &race_tests_group,
+    &fault_tests_group,
 };
 
 /* What tries to keep the kernel busy for long: for the arguments "longest" alone. */
@@ -90,6 +90,11 @@ static bool is_wanted(const char *only, const char *name)
 static void run_all(void)
 {
     const char *only = test_argument("only");
+
+    if (test_argument("steps")) { /* many interleavings take long */
+        test_run_group(&steps_tests_group);
+        return;
+    }
 
     for (unsigned i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
         if (is_wanted(only, groups[i]->name))

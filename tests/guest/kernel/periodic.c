@@ -151,7 +151,7 @@ static void worst_periods(void)
     expect_analysis(&(struct set){{1280, 1620, 2020}, {5000, 6300, 7930}});
 }
 
-/* It's cut off at its budget: the others are as late as if it kept to that, and it alone is late. */
+/* Cut off at its budget: the others are as late as if it kept to that, and it alone is late. */
 static void overrun(void)
 {
     const struct set set = {{1000, 1500, 2200}, {4000, 6000, 12000}};

@@ -14,7 +14,7 @@
 #include "tests/guest/kernel/time.h"
 #include "tests/guest/kernel/worker.h"
 
-#define ROUNDS 6
+#define ROUNDS 2
 #define MINUTE 60000000ull
 #define SLOT (PROCESS_SLOTS - 1) /* for what is received */
 

@@ -406,41 +406,9 @@ victim_store_selectors:
     syscall
     ud2
 
-    /* crowd.h: the argument, a handle, is in rsp. */
-    .globl crowd_call, crowd_forward, crowd_answer, crowd_wait
-crowd_call:
-    mov %esp, %edx
-    xor %eax, %eax /* CALL */
-    syscall
-    mov %eax, %ebx
-    mov $REPORT_DONE, %eax
-    syscall
-    ud2
-
-crowd_forward:
-    mov %esp, %edx
-    xor %eax, %eax
-    syscall
-crowd_answer:
-    mov $1, %eax /* REPLY_WAIT */
-    syscall
-    mov %esp, %edx
-    test %edx, %edx
-    jz crowd_answer
-    jmp crowd_forward
-
-crowd_wait:
-    mov %esp, %edx
-    xor %eax, %eax
-    xor %r15d, %r15d /* notification_wait */
-    syscall
-    mov $1, %eax
-    syscall
-    jmp crowd_wait
-
     /*
-     * The entries of worker.c. A server without time of its own begins with its first request in the
-     * registers; only the stack leads to its area.
+     * The entries of worker.c. A server without time of its own begins with its first request in
+     * the registers; only the stack leads to its area.
      */
     .globl worker_serve, worker_serve_passive, worker_call, worker_churn_entry
     .globl worker_periodic_entry

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Victims that work, for cases about time: servers whose requests take so and so long, and clients
- * that call them again and again. Work is counted in units, which say how far a victim came whatever
- * time that took it. What they are told, and what they tell, is in their area's data.
+ * that call them again and again. Work is counted in units, which say how far a victim came
+ * whatever time that took it. What they are told, and what they tell, is in their area's data.
  */
 #ifndef TESTS_GUEST_KERNEL_WORKER_H
 #define TESTS_GUEST_KERNEL_WORKER_H

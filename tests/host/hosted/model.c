@@ -173,7 +173,7 @@ static bool spread_from(struct model *model, unsigned i)
     bool more = false;
     for (unsigned j = 0; j < model->count; j++) {
         const struct model_cap *other = &model->cap[j];
-        if (i == j || other->fate == FATE_GOES || other->dying)
+        if (i == j || other->dying)
             continue; /* dying: for whoever ends it (model_others_may_end) */
         if (extent[i] == EXTENT_TREE && other->parent == cap->at)
             more |= reach(j, EXTENT_TREE);
