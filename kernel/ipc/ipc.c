@@ -233,6 +233,7 @@ void ipc_cancel(struct thread *thread, enum object_type cause)
     thread->state = STATE_RUNNABLE;
     ipc_fail(thread, peer_error(code, cause));
     sched_release(thread);
+    sched_drive(thread); /* who waits for it may not have found it worth helping */
 }
 
 void ipc_expire(struct thread *thread)
