@@ -14,7 +14,7 @@ build/kernel-first.elf: $(kernel_objects) linker.ld build/flags/LINK_FLAGS
 build/kernel-symbols.S: build/kernel-first.elf tools/symbols
 	$(Q)tools/symbols $< $(NM) >$@
 
-build/kernel-symbols.o: build/kernel-symbols.S
+build/kernel-symbols.o: build/kernel-symbols.S build/flags/KERNEL_FLAGS
 	$(Q)$(CC) $(KERNEL_FLAGS) -c -o $@ $<
 
 build/kernel.elf: $(kernel_objects) build/kernel-symbols.o linker.ld
