@@ -61,7 +61,7 @@ static uint32_t cap_install(const struct program *program, const struct manifest
     if (cap->kind == KIND_MODULE)
         return module_install(program, cap, index);
     if (cap->kind == KIND_CPU)
-        error = cpu_limit(ROOT_CPU, program->cnode, index, cap->priority, 1000000);
+        error = cpu_limit(ROOT_CPU, program->cnode, index, cap->priority, cap->share);
     else if (cap->kind == KIND_UNTYPED)
         error = cnode_move(program->cnode, index, cap_source(program, cap));
     else if (badge)

@@ -19,8 +19,13 @@
 #define STACK_DEFAULT (64ull << 10)
 #define STACK_MAX (8ull << 20)
 #define MEMORY_MAX (1ull << 36)
+
+/* Nanoseconds, as kernel/abi/invocations.def has them. */
 #define SLICE_MIN 10000u
 #define SLICE_MAX 1000000000u
+#define BUDGET_MIN 1000u
+#define PERIOD_MIN 100000u
+#define PERIOD_MAX 60000000000ull
 
 /* ---- Objects that several programs may have ------------------------------------------------- */
 
@@ -123,6 +128,11 @@ static bool program_end(struct parser *parser)
                     "program \"%s\" needs a priority, or an endpoint to serve on its callers' time",
                     program->name);
     }
+    if (program && program->is_passive && program->budget) {
+        parser->words.line = parser->budget_line;
+        return fail(&parser->words, &(struct word){.column = parser->budget_column},
+                    "program \"%s\" has a budget, but no priority", program->name);
+    }
     return true;
 }
 
@@ -170,16 +180,42 @@ static bool priority_read(struct parser *parser)
     return true;
 }
 
-/* slice N us */
-static bool slice_read(struct parser *parser)
+bool manifest_share_take(struct parser *parser, const struct word *word, uint32_t share)
 {
-    if (!number_read(&parser->words, "a slice in microseconds", SLICE_MIN / 1000, SLICE_MAX / 1000,
-                     &parser->program->slice))
-        return false;
-    parser->program->slice *= 1000;
-    if (!word_accept(&parser->words, "us"))
-        return fail_expected(&parser->words, word_peek(&parser->words), "\"us\"");
+    uint32_t left = parser->share_left;
+
+    if (share > left)
+        return fail(&parser->words, word,
+                    "program \"%s\" asks for %u.%04u %% of the CPU's time, %u.%04u %% is left",
+                    parser->program->name, share / 10000, share % 10000, left / 10000,
+                    left % 10000);
+    parser->share_left -= share;
     return true;
+}
+
+/* budget TIME of TIME */
+static bool budget_read(struct parser *parser)
+{
+    struct manifest_program *program = parser->program;
+    const struct word *word = word_peek(&parser->words);
+
+    if (program->budget)
+        return fail(&parser->words, word, "program \"%s\" already has a budget", program->name);
+    parser->budget_line = parser->words.line;
+    parser->budget_column = word->column;
+    if (!time_read(&parser->words, "a budget", BUDGET_MIN, PERIOD_MAX, &program->budget))
+        return false;
+    if (!word_accept(&parser->words, "of"))
+        return fail_expected(&parser->words, word_peek(&parser->words), "\"of\"");
+    if (!time_read(&parser->words, "a period", PERIOD_MIN, PERIOD_MAX, &program->period))
+        return false;
+    if (program->budget > program->period)
+        return fail(&parser->words, word, "a budget of %lu us is more than its period of %lu us",
+                    program->budget / 1000, program->period / 1000);
+    /* Rounded up, as the kernel does. */
+    return manifest_share_take(
+        parser, word,
+        (uint32_t)((program->budget * MANIFEST_SHARE_ALL + program->period - 1) / program->period));
 }
 
 static bool cnode_read(struct parser *parser)
@@ -226,6 +262,7 @@ static bool arguments_read(struct parser *parser)
 enum statement {
     STATEMENT_PRIORITY,
     STATEMENT_SLICE,
+    STATEMENT_BUDGET,
     STATEMENT_CNODE,
     STATEMENT_VSPACE,
     STATEMENT_STACK,
@@ -243,7 +280,7 @@ static const struct keyword statements[] = {
     {"stack", STATEMENT_STACK},       {"arguments", STATEMENT_ARGUMENTS},
     {"serve", STATEMENT_SERVE},       {"wait", STATEMENT_WAIT},
     {"vectors", STATEMENT_VECTORS},   {"domain", STATEMENT_DOMAIN},
-    {"cap", STATEMENT_CAP},
+    {"cap", STATEMENT_CAP},           {"budget", STATEMENT_BUDGET},
 };
 
 /* A line that belongs to the program above it. */
@@ -255,7 +292,9 @@ static bool statement_read(struct parser *parser, enum statement statement)
     case STATEMENT_PRIORITY:
         return priority_read(parser);
     case STATEMENT_SLICE:
-        return slice_read(parser);
+        return time_read(&parser->words, "a slice", SLICE_MIN, SLICE_MAX, &program->slice);
+    case STATEMENT_BUDGET:
+        return budget_read(parser);
     case STATEMENT_CNODE:
         return cnode_read(parser);
     case STATEMENT_VSPACE:
@@ -311,6 +350,7 @@ bool manifest_read(const char *text, size_t size, struct manifest *manifest, cha
     struct parser parser = {
         .words = {.text = text, .size = size, .line = 1, .error = error},
         .manifest = manifest,
+        .share_left = MANIFEST_SHARE_ALL,
     };
 
     manifest->object_count = 0;

@@ -5,7 +5,8 @@
  * or memory suffices is found out by who acts on it, who then names the line kept here.
  *
  * A table that is accepted is complete: every name is known where it is used, used once where it
- * must be, every number in its range, every capability has rights that its kind knows.
+ * must be, every number in its range, every capability has rights that its kind knows. Budgets and
+ * shares together are no more than the CPU's time.
  */
 #ifndef SERVERS_ROOT_MANIFEST_H
 #define SERVERS_ROOT_MANIFEST_H
@@ -23,6 +24,7 @@
 #define MANIFEST_CAPS_MAX 256        /* of all programs */
 #define MANIFEST_PROGRAM_CAPS_MAX 64 /* of one */
 #define MANIFEST_ERROR_MAX WORDS_ERROR_MAX
+#define MANIFEST_SHARE_ALL 1000000u /* millionths of the CPU's time: all of it */
 
 /* What a capability, or an object declared for several programs, is. */
 enum manifest_kind {
@@ -60,7 +62,8 @@ struct manifest_cap {
     uint32_t line;
     uint32_t object;                /* index, of a kind that is declared */
     char module[MANIFEST_NAME_MAX]; /* KIND_MODULE */
-    uint32_t priority;              /* KIND_CPU: the highest that it may give */
+    uint32_t priority;              /* KIND_CPU: the highest that it may give, and … */
+    uint32_t share;                 /* … how much; MANIFEST_SHARE_ALL: as much as it likes */
     uint32_t rights;                /* RIGHT_* */
     uint32_t badge;                 /* 0: none */
 };
@@ -72,6 +75,8 @@ struct manifest_program {
     uint32_t line;
     uint32_t priority; /* meaningless when passive */
     uint64_t slice;    /* nanoseconds; 0: none */
+    uint64_t budget;   /* nanoseconds in each period; 0: no limit */
+    uint64_t period;   /* nanoseconds */
     uint64_t domain;   /* of its space */
     uint32_t cnode_slots;
     uint64_t vspace_bytes, stack_bytes;

@@ -125,11 +125,28 @@ static bool cap_object_read(struct parser *parser, struct manifest_cap *cap, con
     return true;
 }
 
+/* PRIORITY [share PERCENT %] */
+static bool cap_cpu_read(struct parser *parser, struct manifest_cap *cap)
+{
+    uint64_t priority, share;
+
+    if (!number_read(&parser->words, "the highest priority", 0, MANIFEST_PRIORITY_MAX, &priority))
+        return false;
+    cap->priority = (uint32_t)priority;
+    cap->share = MANIFEST_SHARE_ALL;
+    if (!word_accept(&parser->words, "share"))
+        return true;
+    const struct word *word = word_peek(&parser->words);
+    if (!percent_read(&parser->words, "a share", 1, MANIFEST_SHARE_ALL - 1, &share))
+        return false;
+    cap->share = (uint32_t)share;
+    return manifest_share_take(parser, word, cap->share);
+}
+
 static bool cap_kind_read(struct parser *parser, struct manifest_cap *cap)
 {
     const struct word *word = word_take(&parser->words);
     const struct keyword *kind;
-    uint64_t priority;
 
     if (word_is(word, "own")) {
         word = word_take(&parser->words);
@@ -147,12 +164,8 @@ static bool cap_kind_read(struct parser *parser, struct manifest_cap *cap)
     if (cap->kind < KIND_DECLARED)
         return cap_object_read(parser, cap, kind->text);
     memcpy(cap->name, kind->text, strlen(kind->text) + 1);
-    if (cap->kind == KIND_CPU) {
-        if (!number_read(&parser->words, "the highest priority", 0, MANIFEST_PRIORITY_MAX,
-                         &priority))
-            return false;
-        cap->priority = (uint32_t)priority;
-    }
+    if (cap->kind == KIND_CPU)
+        return cap_cpu_read(parser, cap);
     if (cap->kind != KIND_MODULE)
         return true;
     if (!name_read(&parser->words, "the module's name", cap->module))

@@ -11,11 +11,16 @@
 struct parser {
     struct words words;
     struct manifest *manifest;
-    struct manifest_program *program; /* that the lines belong to; null before the first */
+    struct manifest_program *program;    /* that the lines belong to; null before the first */
+    uint32_t budget_line, budget_column; /* where its budget is */
+    uint32_t share_left;                 /* of the CPU's time, in millionths */
 };
 
 /* The object of this name; a null pointer: none is declared so far. */
 struct manifest_object *manifest_object_find(const struct parser *parser, const struct word *word);
+
+/* So much of the CPU's time is the program's; `word` says so. */
+bool manifest_share_take(struct parser *parser, const struct word *word, uint32_t share);
 
 /* cap KIND … [RIGHT …] [badge N] [as NAME] */
 bool manifest_cap_read(struct parser *parser);

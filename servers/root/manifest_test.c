@@ -64,6 +64,7 @@ static const char everything[] =
     "program client module bench\n"
     "    priority 100\n"
     "    slice 1000 us\n"
+    "    budget 1500 us of 10 ms\n"
     "    cnode 16384\n"
     "    vspace 256 KiB\n"
     "    stack 128 KiB\n"
@@ -80,6 +81,7 @@ static const char everything[] =
     "    cap device hpet read write\n"
     "    cap module hostile read\n"
     "    cap cpu 200\n"
+    "    cap cpu 150 share 12.5 % as little\n"
     "    cap parent\n"
     "    cap own cnode\n"
     "    cap own vspace\n"
@@ -91,16 +93,18 @@ static bool server_is_right(const struct manifest_program *server)
     return strcmp(server->name, "server") == 0 && strcmp(server->module, "bench-server") == 0 &&
            server->is_passive && server->is_bound && server->serves == 0 && !server->is_awaited &&
            !server->has_vectors && server->domain == 0 && server->cap_count == 1 &&
-           server->cnode_slots == 64 && server->arguments[0] == 0 && server->line == 12;
+           server->cnode_slots == 64 && server->arguments[0] == 0 && server->budget == 0 &&
+           server->line == 12;
 }
 
 static bool client_is_right(const struct manifest_program *client)
 {
     return !client->is_passive && !client->is_bound && client->priority == 100 &&
-           client->slice == 1000000 && client->cnode_slots == 16384 &&
-           client->vspace_bytes == 256 << 10 && client->stack_bytes == 128 << 10 &&
-           strcmp(client->arguments, "a b # c") == 0 && client->is_awaited && client->has_vectors &&
-           client->domain == 7 && client->first_cap == 1 && client->cap_count == 14;
+           client->slice == 1000000 && client->budget == 1500000 && client->period == 10000000 &&
+           client->cnode_slots == 16384 && client->vspace_bytes == 256 << 10 &&
+           client->stack_bytes == 128 << 10 && strcmp(client->arguments, "a b # c") == 0 &&
+           client->is_awaited && client->has_vectors && client->domain == 7 &&
+           client->first_cap == 1 && client->cap_count == 15;
 }
 
 static bool caps_are_right(const struct manifest_cap *cap)
@@ -112,8 +116,10 @@ static bool caps_are_right(const struct manifest_cap *cap)
            cap[3].rights == 0 && cap[5].rights == RIGHT_IRQ_HANDLER_USE &&
            strcmp(cap[6].name, "console") == 0 && cap[8].kind == KIND_MODULE &&
            strcmp(cap[8].name, "hostile") == 0 && cap[9].priority == 200 &&
-           cap[10].rights == RIGHT_ENDPOINT_CALL && cap[11].rights == RIGHT_CNODE_WRITE &&
-           cap[14].kind == KIND_TIME && cap[14].line == 38;
+           cap[9].share == MANIFEST_SHARE_ALL && cap[10].priority == 150 &&
+           cap[10].share == 125000 && strcmp(cap[10].name, "little") == 0 &&
+           cap[11].rights == RIGHT_ENDPOINT_CALL && cap[12].rights == RIGHT_CNODE_WRITE &&
+           cap[15].kind == KIND_TIME && cap[15].line == 40;
 }
 
 static void test_everything(void)
@@ -189,7 +195,6 @@ static void test_programs(void)
                  "callers' time");
     expect_error(PROGRAM "program a module m", "manifest:5:9: there is already a program \"a\"");
     expect_error(PROGRAM "priority 255", "manifest:5:10: a priority is 0 to 254, not 255");
-    expect_error(PROGRAM "slice 10 ms", "manifest:5:10: expected \"us\", found \"ms\"");
     expect_error(PROGRAM "domain 4294967296",
                  "manifest:5:8: a domain is 0 to 4294967295, not 4294967296");
     expect_error(PROGRAM "cnode 100", "manifest:5:7: 100 slots: not a power of two");
@@ -200,6 +205,102 @@ static void test_programs(void)
     expect_error(PROGRAM "serve e\nserve e",
                  "manifest:6:7: a thread serves one endpoint; a second one is \"e\"");
     expect_good("manifest: serving on its own time", PROGRAM "serve e");
+}
+
+static void test_time(void)
+{
+    expect_error(PROGRAM "slice 10", "manifest:5:9: expected us, ms or s, found the end of the "
+                                     "line");
+    expect_error(PROGRAM "slice 10 KiB", "manifest:5:10: expected us, ms or s, found \"KiB\"");
+    expect_error(PROGRAM "slice 9 us", "manifest:5:7: a slice is 10 us to 1000000 us, not 9 us");
+    expect_error(PROGRAM "slice 1001 ms",
+                 "manifest:5:7: a slice is 10 us to 1000000 us, not 1001 ms");
+    expect_error(PROGRAM "slice 18446744073709551615 s",
+                 "manifest:5:7: a slice is 10 us to 1000000 us, not 18446744073709551615 s");
+    expect_good("manifest: the longest slice", PROGRAM "slice 1 s");
+    report("manifest: in nanoseconds", manifest.program[0].slice == 1000000000, "it isn't");
+}
+
+static void test_budgets(void)
+{
+    expect_error(PROGRAM "budget", "manifest:5:7: expected a budget, found the end of the line");
+    expect_error(PROGRAM "budget 2", "manifest:5:9: expected us, ms or s, found the end of the "
+                                     "line");
+    expect_error(PROGRAM "budget 2 ms",
+                 "manifest:5:12: expected \"of\", found the end of the line");
+    expect_error(PROGRAM "budget 2 ms of", "manifest:5:15: expected a period, found the end of the "
+                                           "line");
+    expect_error(PROGRAM "budget 2 ms of 10 %", "manifest:5:19: expected us, ms or s, found \"%\"");
+    expect_error(PROGRAM "budget 0 us of 1 ms",
+                 "manifest:5:8: a budget is 1 us to 60000000 us, not 0 us");
+    expect_error(PROGRAM "budget 61 s of 1 ms",
+                 "manifest:5:8: a budget is 1 us to 60000000 us, not 61 s");
+    expect_error(PROGRAM "budget 1 us of 99 us",
+                 "manifest:5:16: a period is 100 us to 60000000 us, not 99 us");
+    expect_error(PROGRAM "budget 1 us of 60001 ms",
+                 "manifest:5:16: a period is 100 us to 60000000 us, not 60001 ms");
+    expect_error(PROGRAM "  budget 11 ms of 10 ms",
+                 "manifest:5:10: a budget of 11000 us is more than its period of 10000 us");
+    expect_error(PROGRAM "budget 1 ms of 10 ms\nbudget 1 ms of 10 ms",
+                 "manifest:6:8: program \"a\" already has a budget");
+    expect_error("endpoint e\nprogram a module m\nserve e\nbudget 1 ms of 10 ms\nwait",
+                 "manifest:4:8: program \"a\" has a budget, but no priority");
+    expect_good("manifest: the least budget", PROGRAM "budget 1 us of 60 s");
+    report("manifest: the least",
+           manifest.program[0].budget == 1000 && manifest.program[0].period == 60000000000,
+           "it isn't");
+    expect_good("manifest: a budget of all the time", PROGRAM "budget 100 us of 100 us");
+    expect_good("manifest: a budget before the priority",
+                "program a module m\nbudget 1 ms of 2 ms\npriority 3");
+}
+
+static void test_shares(void)
+{
+    expect_error(PROGRAM "cap cpu 9 share",
+                 "manifest:5:16: expected a number with up to four decimals, found the end of the "
+                 "line");
+    expect_error(PROGRAM "cap cpu 9 share 5",
+                 "manifest:5:18: expected \"%\", found the end of the line");
+    expect_error(PROGRAM "cap cpu 9 share 5%",
+                 "manifest:5:17: expected a number with up to four decimals, found \"5%\"");
+    expect_error(PROGRAM "cap cpu 9 share 1.00001 %",
+                 "manifest:5:17: expected a number with up to four decimals, found \"1.00001\"");
+    expect_error(PROGRAM "cap cpu 9 share .5 %",
+                 "manifest:5:17: expected a number with up to four decimals, found \".5\"");
+    expect_error(PROGRAM "cap cpu 9 share 5. %",
+                 "manifest:5:17: expected a number with up to four decimals, found \"5.\"");
+    expect_error(PROGRAM "cap cpu 9 share 1.2.3 %",
+                 "manifest:5:17: expected a number with up to four decimals, found \"1.2.3\"");
+    expect_error(PROGRAM "cap cpu 9 share 0.0000 %",
+                 "manifest:5:17: a share is 0.0001 % to 99.9999 %, not 0.0000 %");
+    expect_error(PROGRAM "cap cpu 9 share 100 %",
+                 "manifest:5:17: a share is 0.0001 % to 99.9999 %, not 100 %");
+    expect_error(PROGRAM "cap cpu 9 share 99999999999999999999999999.9 %",
+                 "manifest:5:17: a share is 0.0001 % to 99.9999 %, not "
+                 "99999999999999999999999999.9 %");
+    expect_error(PROGRAM "cap parent share 5 %",
+                 "manifest:5:12: expected the end of the line, found \"share\"");
+    expect_good("manifest: a share of four decimals", PROGRAM "cap cpu 9 share 0.0725 %");
+    report("manifest: in millionths", manifest.cap[0].share == 725, "it isn't");
+}
+
+/* Budgets and shares come out of the same time, rounded up to millionths. */
+static void test_sum(void)
+{
+    expect_error(PROGRAM "budget 1 ms of 2 ms\ncap cpu 9 share 50.0001 %",
+                 "manifest:6:17: program \"a\" asks for 50.0001 % of the CPU's time, 50.0000 % is "
+                 "left");
+    expect_error(PROGRAM "cap cpu 9 share 99.75 %\nprogram b module m\nbudget 3 ms of 1 s",
+                 "manifest:7:8: program \"b\" asks for 0.3000 % of the CPU's time, 0.2500 % is "
+                 "left");
+    expect_error(PROGRAM "budget 1 ms of 3 ms\ncap cpu 9 share 66.6667 %",
+                 "manifest:6:17: program \"a\" asks for 66.6667 % of the CPU's time, 66.6666 % is "
+                 "left");
+    expect_error(PROGRAM "budget 1 s of 1 s\nprogram b module m\nbudget 1 us of 60 s",
+                 "manifest:7:8: program \"b\" asks for 0.0001 % of the CPU's time, 0.0000 % is "
+                 "left");
+    expect_good("manifest: all of the time given",
+                PROGRAM "budget 1 ms of 3 ms\ncap cpu 9 share 66.6666 %\ncap cpu 200 as all");
 }
 
 static void test_caps(void)
@@ -260,6 +361,10 @@ int main(void)
     test_words();
     test_numbers();
     test_programs();
+    test_time();
+    test_budgets();
+    test_shares();
+    test_sum();
     test_caps();
     test_damage();
     return failures != 0;

@@ -203,6 +203,16 @@ static void program_make(struct program *made, const struct manifest_program *li
     module_unmap(module);
 }
 
+static err_t time_configure(const struct program *made)
+{
+    const struct manifest_program *line = made->line;
+
+    if (!line->budget)
+        return sched_context_configure(made->time, ROOT_CPU, line->priority, line->slice);
+    return sched_context_limit(made->time, ROOT_CPU, line->priority, line->slice, line->budget,
+                               line->period);
+}
+
 /* The thread's two spaces, its time, its fault endpoint, the endpoint it serves. */
 static void program_configure(struct program *made)
 {
@@ -218,8 +228,7 @@ static void program_configure(struct program *made)
     root_check(thread_set_fault(made->thread, CAP_OF(slot)), "program %s: fault endpoint",
                line->name);
     if (!line->is_passive) {
-        root_check(sched_context_configure(made->time, ROOT_CPU, line->priority, line->slice),
-                   "program %s: time", line->name);
+        root_check(time_configure(made), "program %s: time", line->name);
         root_check(thread_set_sched(made->thread, made->time), "program %s: time", line->name);
     }
     if (line->is_bound)

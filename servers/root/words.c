@@ -234,3 +234,61 @@ bool size_read(struct words *words, uint64_t least, uint64_t most, uint64_t *byt
                     start->text, unit->text, least >> 10, most >> 10);
     return true;
 }
+
+bool time_read(struct words *words, const char *what, uint64_t least, uint64_t most,
+               uint64_t *nanoseconds)
+{
+    static const struct keyword units[] = {{"us", 1000}, {"ms", 1000000}, {"s", 1000000000}};
+    const struct word *start = word_peek(words);
+
+    if (!number_read(words, what, 0, ~0ull, nanoseconds))
+        return false;
+    const struct word *word = word_take(words);
+    const struct keyword *unit = keyword_find(units, sizeof(units) / sizeof(units[0]), word);
+    if (!unit)
+        return fail_expected(words, word, "us, ms or s");
+    if (__builtin_mul_overflow(*nanoseconds, (uint64_t)unit->value, nanoseconds))
+        *nanoseconds = ~0ull;
+    if (*nanoseconds < least || *nanoseconds > most)
+        return fail(words, start, "%s is %lu us to %lu us, not %.*s %s", what, least / 1000,
+                    most / 1000, (int)start->length, start->text, unit->text);
+    return true;
+}
+
+/* "12.5" as 125000, in units of its fourth decimal. False: it isn't such a number. */
+static bool decimal_read(const struct word *word, uint64_t *value)
+{
+    const uint64_t many = 1ull << 40;
+    uint32_t decimals = 0, point = 0;
+
+    *value = 0;
+    if (word->length == 0 || word->is_quoted || word->text[word->length - 1] == '.')
+        return false;
+    for (uint32_t i = 0; i < word->length; i++) {
+        int digit = digit_value(word->text[i]);
+        if (word->text[i] == '.' && i > 0 && point++ == 0)
+            continue;
+        if (digit > 9 || (decimals += point) > 4)
+            return false;
+        *value = *value > many ? many : *value * 10 + (uint64_t)digit;
+    }
+    for (; decimals < 4; decimals++)
+        *value *= 10;
+    return true;
+}
+
+bool percent_read(struct words *words, const char *what, uint64_t least, uint64_t most,
+                  uint64_t *millionths)
+{
+    const struct word *word = word_take(words);
+
+    if (!decimal_read(word, millionths))
+        return fail_expected(words, word, "a number with up to four decimals");
+    if (!word_accept(words, "%"))
+        return fail_expected(words, word_peek(words), "\"%\"");
+    if (*millionths < least || *millionths > most)
+        return fail(words, word, "%s is %lu.%04lu %% to %lu.%04lu %%, not %.*s %%", what,
+                    least / 10000, least % 10000, most / 10000, most % 10000, (int)word->length,
+                    word->text);
+    return true;
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A text of lines of words, and how a word is read as a name, a number, a size.
+ * A text of lines of words, and how a word is read as a name, a number, a size, a time, a share.
  *
  * Words are apart by spaces. A word in double quotes may contain spaces; one that begins with `#`
  * begins a comment. Each function that reads a word takes it; those that return bool have reported
@@ -63,6 +63,14 @@ bool number_read(struct words *words, const char *what, uint64_t least, uint64_t
 
 /* A number and KiB, MiB or GiB; a power of two. */
 bool size_read(struct words *words, uint64_t least, uint64_t most, uint64_t *bytes);
+
+/* A number and us, ms or s. The limits are whole microseconds. */
+bool time_read(struct words *words, const char *what, uint64_t least, uint64_t most,
+               uint64_t *nanoseconds);
+
+/* A number with up to four decimals, and `%`. */
+bool percent_read(struct words *words, const char *what, uint64_t least, uint64_t most,
+                  uint64_t *millionths);
 
 /* Report `manifest:LINE:COLUMN: …` and return false. */
 bool fail(struct words *words, const struct word *word, const char *format, ...)
