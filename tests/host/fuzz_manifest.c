@@ -25,6 +25,8 @@ static void check_cap(const struct manifest *manifest, const struct manifest_cap
         check(cap->object < manifest->object_count);
         check(manifest->object[cap->object].kind == cap->kind);
     }
+    check(cap->kind == KIND_CPU ? cap->share >= 1 && cap->share <= MANIFEST_SHARE_ALL
+                                : cap->share == 0);
     check(cap->badge == 0 || cap->kind == KIND_ENDPOINT || cap->kind == KIND_NOTIFICATION);
 }
 
@@ -35,6 +37,23 @@ static void check_program(const struct manifest *manifest, const struct manifest
     check(!program->is_bound || program->serves < manifest->object_count);
     check(program->first_cap + program->cap_count <= manifest->cap_count);
     check(program->cap_count <= MANIFEST_PROGRAM_CAPS_MAX);
+    check(program->budget <= program->period && (program->budget != 0) == (program->period != 0));
+    check(program->budget == 0 || !program->is_passive);
+}
+
+/* All budgets and limited shares together can be given by one who has all of the time. */
+static void check_sum(const struct manifest *manifest)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < manifest->program_count; i++) {
+        const struct manifest_program *program = &manifest->program[i];
+        if (program->budget)
+            sum += (program->budget * MANIFEST_SHARE_ALL - 1) / program->period + 1;
+    }
+    for (uint32_t i = 0; i < manifest->cap_count; i++)
+        sum += manifest->cap[i].share % MANIFEST_SHARE_ALL;
+    check(sum <= MANIFEST_SHARE_ALL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -52,5 +71,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         check_cap(&manifest, &manifest.cap[i]);
     for (uint32_t i = 0; i < manifest.program_count; i++)
         check_program(&manifest, &manifest.program[i]);
+    check_sum(&manifest);
     return 0;
 }
