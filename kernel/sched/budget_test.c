@@ -295,6 +295,30 @@ static void deadline_in_a_queue(void)
     REQUIRE(unit_current() == high && failed(ERROR_NOT_DELIVERED, OBJECT_SCHED_CONTEXT));
 }
 
+/* Two in a row that are late: no answer above the second may leave by the fast path either. */
+static void late_after_late(void)
+{
+    make_objects();
+    struct thread *pager = unit_passive(SERVER, ENDPOINT), *low = make_client(LOW, 10);
+    REQUIRE(INVOKE(LOW, thread_set_fault, CAP_OF(ENDPOINT)) == 0);
+    REQUIRE(INVOKE(LOW + 1, sched_context_deadline, machine.tsc + 50000) == 0);
+    root_sleeps();
+    REQUIRE(unit_current() == low);
+    hosted_enter_trap(VECTOR_PAGE_FAULT, 0);
+    REQUIRE(unit_current() == pager);
+    root_wakes();
+    struct thread *high = make_client(HIGH, 20);
+    REQUIRE(INVOKE(HIGH + 1, sched_context_deadline, machine.tsc + 10000) == 0);
+    root_sleeps();
+    REQUIRE(unit_current() == high);
+    pass(60000);
+    REQUIRE(unit_current() == high && this_cpu()->expired);
+    REQUIRE(INVOKE(HIGH, thread_suspend, 0) == HOSTED_SWITCHED);
+    REQUIRE(unit_current() == pager && this_cpu()->expired);
+    unit_reply_wait(100);
+    REQUIRE(unit_current() == low && thread_is_idle(pager));
+}
+
 /* --- depth --- */
 
 static void seventeen_calls(void)
@@ -382,6 +406,7 @@ int main(void)
     unit_run("help: no inversion through two servers", no_inversion);
     unit_run("deadline: while a server works", deadline_while_served);
     unit_run("deadline: in a queue", deadline_in_a_queue);
+    unit_run("deadline: late after late", late_after_late);
     unit_run("depth: the seventeenth call fails", seventeen_calls);
     unit_run("depth: a circle", circle);
     unit_run("cpu: shares come back", shares);

@@ -299,10 +299,10 @@ static void settle(struct cpu *cpu, struct thread *end)
     cpu->payer = payer == sched ? NULL : payer;
     cpu->budget_end = !cpu->payer && sched->budget ? cpu->since + (uint64_t)sched->left : NEVER;
     cpu->careful = cpu->slice_end != NEVER || cpu->payer || sched->special;
-    if (unlikely(cpu->expired != expired)) {
+    if (unlikely(cpu->expired | expired)) {
         cpu->expired = expired;
         idle_key_update(cpu);
-        answer_in_c(end);
+        answer_in_c(end); /* also if the one before was late: these are other links */
     }
     /* The answer of its root would leave the caller running on the root's time. */
     if (thread_serves(root))
