@@ -319,6 +319,22 @@ static void late_after_late(void)
     REQUIRE(unit_current() == low && thread_is_idle(pager));
 }
 
+/* --- slices --- */
+
+/* An equal that gets there with a change of priority has its turn too. */
+static void equal_by_priority(void)
+{
+    make_objects();
+    struct thread *low = make_client(LOW, 10), *middle = make_client(MIDDLE, 20);
+    REQUIRE(INVOKE(MIDDLE + 1, sched_context_configure, CAP_OF(ROOT_CPU), 20, 1000000) == 0);
+    root_sleeps();
+    REQUIRE(unit_current() == middle);
+    REQUIRE(INVOKE(LOW + 1, sched_context_configure, CAP_OF(ROOT_CPU), 20, 0) == 0);
+    REQUIRE(unit_current() == middle && this_cpu()->slice_end != NEVER);
+    pass(this_cpu()->slice_end - machine.tsc);
+    REQUIRE(unit_current() == low);
+}
+
 /* --- depth --- */
 
 static void seventeen_calls(void)
@@ -407,6 +423,7 @@ int main(void)
     unit_run("deadline: while a server works", deadline_while_served);
     unit_run("deadline: in a queue", deadline_in_a_queue);
     unit_run("deadline: late after late", late_after_late);
+    unit_run("slice: an equal by a change of priority", equal_by_priority);
     unit_run("depth: the seventeenth call fails", seventeen_calls);
     unit_run("depth: a circle", circle);
     unit_run("cpu: shares come back", shares);

@@ -397,7 +397,8 @@ static struct sched_context *take_next(struct cpu *cpu, struct thread **end)
     return NULL;
 }
 
-static void choose(struct cpu *cpu)
+/* True: the current one goes on. */
+static bool choose(struct cpu *cpu)
 {
     struct thread *end;
     struct sched_context *current = cpu->sched, *better = take_next(cpu, &end);
@@ -409,12 +410,15 @@ static void choose(struct cpu *cpu)
             ready_insert(cpu, current, true);
         }
         run(cpu, better, end);
-    } else if (!current) {
-        cpu->current = cpu->idle;
-        cpu->payer = NULL;
-        cpu->budget_end = NEVER;
-        cpu->careful = true;
+        return false;
     }
+    if (current)
+        return true;
+    cpu->current = cpu->idle;
+    cpu->payer = NULL;
+    cpu->budget_end = NEVER;
+    cpu->careful = true;
+    return false;
 }
 
 /* The timer interrupts at the first of all that is due; it isn't touched while that is the same. */
@@ -450,9 +454,8 @@ void sched_resolve(void)
             sched = NULL;
         }
     }
-    if (!sched || (attention & (CPU_STOPPED | CPU_WOKEN)))
-        choose(cpu);
-    else if (cpu->slice_end == NEVER) /* a slice that has begun isn't made longer */
+    bool stays = (sched && !(attention & (CPU_STOPPED | CPU_WOKEN))) || choose(cpu);
+    if (stays && cpu->slice_end == NEVER) /* a slice that has begun isn't made longer */
         slice_begin(cpu, sched);
     timer_update(cpu);
     cpu->attention = 0;

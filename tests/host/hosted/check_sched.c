@@ -203,6 +203,8 @@ static void check_choice(void)
     EXPECT(chain_end(cpu->sched) == cpu->current, "the current thread runs on another's time");
     EXPECT(thread_runnable(cpu->current), "the current thread can't run");
     check_payer(cpu);
+    EXPECT(!cpu->sched->slice || !cpu->ready[sched_priority(cpu->sched)] || cpu->slice_end != NEVER,
+           "an equal waits, and the slice has no end");
     for (const struct thread *at = cpu->current; cpu->expired && thread_serves(at); at = at->caller)
         EXPECT(at->caller->callee & CALLEE_IN_C, "late, and an answer would take the fast path");
     const struct thread *root = cpu->sched->thread;
