@@ -82,6 +82,7 @@ static void push_dying(struct slot *slot)
 {
     slot->flags |= SLOT_DYING;
     slot->progress = 0;
+    slot->passed_by = 0;
     slot->dying_below = dying_top;
     dying_top = ref_of(slot);
 }
@@ -97,13 +98,13 @@ static struct slot *living_child(struct slot *parent, unsigned *steps, bool *don
         struct slot *child = slot_of(parent->first);
         if (!(child->flags & SLOT_DYING))
             return child;
-        if (child->flags & SLOT_PASSED)
+        if (child->passed_by == ref_of(parent))
             return NULL;
         if (!steps_take(steps, 1)) {
             *done = false;
             return NULL;
         }
-        child->flags |= SLOT_PASSED;
+        child->passed_by = ref_of(parent);
         derive_first_to_end(parent);
     }
     return NULL;

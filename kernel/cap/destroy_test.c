@@ -189,6 +189,22 @@ static void dying_siblings(void)
         REQUIRE(slot_empty(root_slot(OTHER + i)));
 }
 
+/* An Untyped that ends before its child on the stack leaves that to its own parent, which is on the
+ * stack too: what else derives from that goes all the same. */
+static void left_to_a_grandparent(void)
+{
+    enum { PARENT = FIRST, OTHER, MIDDLE, CHILD, TABLE };
+    unit_make(OBJECT_UNTYPED, 16, PARENT);
+    unit_make_from(PARENT, OBJECT_ENDPOINT, 8, OTHER);
+    unit_make_from(PARENT, OBJECT_UNTYPED, 14, MIDDLE);
+    unit_make_from(MIDDLE, OBJECT_UNTYPED, 13, CHILD);
+    unit_make_from(CHILD, OBJECT_CNODE, 10, TABLE);
+    REQUIRE(INVOKE(TABLE, cnode_move, 1, CAP_OF(MIDDLE)) == 0);
+    REQUIRE(INVOKE(TABLE, cnode_move, 2, CAP_OF(PARENT)) == 0);
+    REQUIRE(unit_delete(CHILD) == 0);
+    REQUIRE(slot_empty(root_slot(TABLE)) && slot_empty(root_slot(OTHER)));
+}
+
 int main(void)
 {
     unit_run("destroy: a chain of Untypeds, from its middle and from its start", chain_of_untypeds);
@@ -201,5 +217,6 @@ int main(void)
              tables_in_each_other);
     unit_run("destroy: begun by one, ended by another", two_destroyers);
     unit_run("destroy: dying siblings before others", dying_siblings);
+    unit_run("destroy: what is left to a grandparent", left_to_a_grandparent);
     return unit_end();
 }

@@ -46,7 +46,6 @@ enum slot_flags {
     SLOT_EMBEDDED = 8, /* in a kernel object: `binding` says what for */
     SLOT_DYING = 16,   /* being destroyed in steps: as good as empty for everyone else */
     SLOT_DEVICE = 32,  /* memory of a device, not RAM */
-    SLOT_PASSED = 64,  /* dying, and behind all of its siblings that aren't */
 };
 
 /* What an embedded slot is for. */
@@ -86,7 +85,7 @@ struct slot {
             uint32_t depth;    /* Untyped: how many Untypeds it came from */
             uint32_t progress; /* CNode: next slot to look at while it's being destroyed */
             ref_t dying_below; /* next on the stack of what is being destroyed */
-            uint32_t nesting_reserved;
+            ref_t passed_by;   /* on that stack: whose scan has put it behind its siblings */
         };
         struct {                                /* Frame: the linear mapping it holds */
             uint64_t frame_page : 40, low : 24; /* physical page; first page of the window */
