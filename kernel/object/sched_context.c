@@ -47,6 +47,20 @@ static void take_share(struct sched_context *sched, struct slot *cpu, uint32_t s
     binding->share = share;
 }
 
+/*
+ * Who has all of the CPU's time may give whole budgets. A part of it can't be had twice by asking
+ * twice: there a change adds nothing, and a first budget comes after a period.
+ */
+static void set_budget(struct sched_context *sched, bool whole, uint64_t budget, uint64_t period)
+{
+    int64_t most = sched->budget || whole ? (int64_t)budget : 0;
+    if (whole || !sched->budget || sched->left > most)
+        sched->left = most;
+    sched->budget = budget;
+    sched->period = period;
+    sched->renew = this_cpu()->since + period;
+}
+
 static err_t configure(struct invocation *call, uint64_t budget, uint64_t period)
 {
     struct sched_context *sched = ref_pointer(call->self->object);
@@ -65,15 +79,14 @@ static err_t configure(struct invocation *call, uint64_t budget, uint64_t period
     take_share(sched, cpu, share);
     sched->cpu = this_cpu()->index;
     sched->slice = to_ticks(slice);
-    sched->budget = to_ticks(budget);
-    sched->period = to_ticks(period);
-    sched->left = (int64_t)sched->budget;
-    sched->renew = now + sched->period;
+    set_budget(sched, pool->share == SHARE_ALL, to_ticks(budget), to_ticks(period));
     sched->special = (sched->special & SCHED_EXPIRED) | (budget ? SCHED_LIMITED : 0);
     sched_set_priority(sched, (unsigned)priority % PRIORITY_COUNT);
     if (sched->place == SCHED_DEPLETED) {
         sched_make_ready(sched);
         sched_drive(sched->thread);
+    } else if (budget && sched->left <= 0 && sched->place > SCHED_DEPLETED) {
+        sched_deplete(sched);
     }
     sched_set_timer(sched);
     return 0;

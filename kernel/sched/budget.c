@@ -10,8 +10,7 @@
 
 #define EXPIRE_AT_ONCE 4 /* timers for each interrupt: a deadline's cancelled call costs most */
 
-/* All of it is used, or more. What works on its root's request goes on without it. */
-static void deplete(struct sched_context *sched)
+void sched_deplete(struct sched_context *sched)
 {
     sched_detach(sched);
     sched->place = SCHED_DEPLETED;
@@ -31,7 +30,7 @@ void sched_charge(struct cpu *cpu, uint64_t now)
         return;
     payer->left -= (int64_t)ticks;
     if (payer->left <= 0 && payer->place > SCHED_DEPLETED)
-        deplete(payer);
+        sched_deplete(payer);
 }
 
 /* Debt is paid from each period's budget, as many as have passed. */
@@ -148,7 +147,7 @@ void sched_context_lose_cpu(struct sched_context *sched)
     sched->special |= SCHED_LIMITED;
     sched_charge(this_cpu(), timer_now());
     if (sched->place > SCHED_DEPLETED)
-        deplete(sched);
+        sched_deplete(sched);
 }
 
 bool sched_context_end(struct sched_context *sched, unsigned *steps)

@@ -412,6 +412,26 @@ static void shares(void)
     REQUIRE(limit(LOW, ROOT_CPU, 1000) == 0 && time_of(LOW)->place != SCHED_DEPLETED);
 }
 
+/* Asking again gives nothing twice; who has all of the CPU's time gives whole budgets. */
+static void no_more_by_asking(void)
+{
+    make_objects();
+    REQUIRE(INVOKE(ROOT_CPU, cpu_limit, CAP_OF(ROOT_CNODE), CPU, 10, 500000) == 0);
+    unit_thread(LOW);
+    REQUIRE(limit(LOW, CPU, 100000) == 0 && time_of(LOW)->left <= 0);
+    unit_start(LOW);
+    unit_turn(hosted_root.thread);
+    REQUIRE(time_of(LOW)->place == SCHED_DEPLETED);
+    pass(time_of(LOW)->renew - machine.tsc + 1);
+    REQUIRE(time_of(LOW)->place != SCHED_DEPLETED && time_of(LOW)->left > 0);
+    time_of(LOW)->left = 7;
+    REQUIRE(limit(LOW, CPU, 200000) == 0 && time_of(LOW)->left == 7);
+    time_of(LOW)->left = -7;
+    REQUIRE(limit(LOW, CPU, 100000) == 0 && time_of(LOW)->left == -7);
+    REQUIRE(time_of(LOW)->place == SCHED_DEPLETED);
+    REQUIRE(limit(LOW, ROOT_CPU, 100000) == 0 && time_of(LOW)->left > 0);
+}
+
 int main(void)
 {
     unit_run("budget: cut off, and renewed", cut_off);
@@ -427,5 +447,6 @@ int main(void)
     unit_run("depth: the seventeenth call fails", seventeen_calls);
     unit_run("depth: a circle", circle);
     unit_run("cpu: shares come back", shares);
+    unit_run("cpu: asking again gives nothing twice", no_more_by_asking);
     return unit_end();
 }

@@ -154,11 +154,12 @@ bool sched_release_all(struct thread *thread, unsigned *steps)
 
 /*
  * A SchedContext begins to run, or an equal of it became ready. If one waits for its turn, the
- * timer ends this slice: what was left of it, if something better had interrupted it.
+ * timer ends this slice: what was left of it, if something better had interrupted it. One that
+ * has begun isn't made longer.
  */
 static inline void slice_begin(struct cpu *cpu, const struct sched_context *sched)
 {
-    if (unlikely(cpu->ready[sched_priority(sched)] && sched->slice)) {
+    if (unlikely(cpu->ready[sched_priority(sched)] && sched->slice && cpu->slice_end == NEVER)) {
         cpu->slice_end = cpu->since + (sched->slice_left ? sched->slice_left : sched->slice);
         cpu->careful = true;
         cpu->attention |= CPU_TIMER;
@@ -397,8 +398,8 @@ static struct sched_context *take_next(struct cpu *cpu, struct thread **end)
     return NULL;
 }
 
-/* True: the current one goes on. */
-static bool choose(struct cpu *cpu)
+/* The current one goes on, or something better is put in its place. */
+static void choose(struct cpu *cpu)
 {
     struct thread *end;
     struct sched_context *current = cpu->sched, *better = take_next(cpu, &end);
@@ -410,15 +411,14 @@ static bool choose(struct cpu *cpu)
             ready_insert(cpu, current, true);
         }
         run(cpu, better, end);
-        return false;
+    } else if (!current) {
+        cpu->current = cpu->idle;
+        cpu->payer = NULL;
+        cpu->budget_end = NEVER;
+        cpu->careful = true;
+    } else {
+        slice_begin(cpu, current);
     }
-    if (current)
-        return true;
-    cpu->current = cpu->idle;
-    cpu->payer = NULL;
-    cpu->budget_end = NEVER;
-    cpu->careful = true;
-    return false;
 }
 
 /* The timer interrupts at the first of all that is due; it isn't touched while that is the same. */
@@ -454,8 +454,9 @@ void sched_resolve(void)
             sched = NULL;
         }
     }
-    bool stays = (sched && !(attention & (CPU_STOPPED | CPU_WOKEN))) || choose(cpu);
-    if (stays && cpu->slice_end == NEVER) /* a slice that has begun isn't made longer */
+    if (!sched || (attention & (CPU_STOPPED | CPU_WOKEN)))
+        choose(cpu);
+    else
         slice_begin(cpu, sched);
     timer_update(cpu);
     cpu->attention = 0;

@@ -169,6 +169,9 @@ void sched_owe_nothing(struct thread *server);
 /* Charge the CPU's payer for the time since it was last charged, until `now`. */
 void sched_charge(struct cpu *cpu, uint64_t now);
 
+/* All of it is used, or more. What works on its root's request goes on without it. */
+void sched_deplete(struct sched_context *sched);
+
 /* About to contend: a new period if it's due by the rule above. False: it has no time. */
 MUST_USE bool sched_renew(struct sched_context *sched, uint64_t now);
 
