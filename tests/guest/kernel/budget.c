@@ -385,6 +385,7 @@ static void debt(void)
 /* Who comes next waits for one request; and they don't get more by that than they have. */
 static void all_servers(unsigned server_priority)
 {
+    time_need_fast();
     cap_t endpoint = case_make(OBJECT_ENDPOINT, 0);
     struct task *server[3], *attacker[3];
     struct account account[3];

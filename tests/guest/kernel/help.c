@@ -248,6 +248,7 @@ static void many_callers(void)
 /* An equal has its turns, and one of higher priority wakes in time, whatever is made and taken. */
 static void churn(unsigned bits)
 {
+    time_need_fast();
     struct task *hog = worker_churn(PRIORITY_USUAL, bits);
     struct task *equal = task_make(process_make(), PRIORITY_USUAL);
     struct task *timer = worker_periodic(PRIORITY_HIGH, 1, ticks_of(1000), 100);

@@ -6,6 +6,7 @@
 
 #include "tests/guest/kernel/pair.h"
 #include "tests/guest/kernel/probe.h"
+#include "tests/guest/kernel/time.h"
 
 #define TRIES 8
 #define COPIES 2000
@@ -96,6 +97,7 @@ static void revoke_taken_over(void)
 /* Two revoke at the same time, in turns of some microseconds. */
 static void revoke_twice(void)
 {
+    time_need_fast();
     struct process *process = process_make();
     cap_t tables = case_make_row(OBJECT_CNODE, 16, 2), endpoint = case_make(OBJECT_ENDPOINT, 0);
     struct task *task[2];

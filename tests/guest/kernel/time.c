@@ -4,6 +4,7 @@
 #include "tests/guest/kernel/time.h"
 
 #include "libsys/program.h"
+#include "tests/guest/kernel/pit.h"
 
 #define ALL 1000000 /* a share */
 #define MILLISECOND 1000000ull
@@ -30,6 +31,16 @@ bool time_is_exact(void)
         if (loop_ticks() != ticks)
             return false;
     return ticks < 10000;
+}
+
+void time_need_fast(void)
+{
+    pit_once(10000);
+    uint64_t begin = tsc();
+    while (!pit_over())
+        ;
+    if (tsc() - begin < 10000 * 100)
+        test_skip("too slow a CPU for its slices and budgets");
 }
 
 struct usage usage_of(cap_t sched)

@@ -21,6 +21,13 @@ uint64_t ticks_of(uint64_t microseconds);
 /* The TSC counts instructions, as in QEMU with -icount, and nothing else: times can be told. */
 bool time_is_exact(void);
 
+/*
+ * Skip the case where the TSC counts less than 100 in a microsecond of the PIT, whatever CPUID says
+ * of it. Bochs counts an instruction as a tick, and few of them in its microseconds: the shortest
+ * slices and budgets are over there before a switch of threads is.
+ */
+void time_need_fast(void);
+
 /* What sched_context_info says. */
 struct usage {
     uint64_t used;
