@@ -29,19 +29,6 @@ static struct thread *make_client(unsigned slot)
     return unit_start(slot);
 }
 
-/* A server with time of its own that waits for calls of the endpoint. */
-static struct thread *make_active(unsigned slot, unsigned endpoint)
-{
-    struct thread *server = unit_thread(slot);
-    REQUIRE(INVOKE(slot, thread_set_endpoint, CAP_OF(endpoint)) == 0);
-    unit_start(slot);
-    unit_turn(server);
-    unit_reply_wait(0);
-    REQUIRE(thread_is_idle(server));
-    unit_turn(root());
-    return server;
-}
-
 static bool failed(enum error_code code)
 {
     return machine.user.rflags & RFLAGS_CF && ERR_CODE(machine.user.rax) == code;
@@ -68,7 +55,7 @@ static void started_while_serving(void)
 static void unbound_while_serving(void)
 {
     make_endpoints();
-    struct thread *server = make_active(SERVER, ENDPOINT), *client = make_client(CLIENT);
+    struct thread *server = unit_active(SERVER, ENDPOINT), *client = make_client(CLIENT);
     unit_turn(client);
     unit_call(BADGED, 100);
     REQUIRE(unit_current() == server);
@@ -85,7 +72,7 @@ static void unbound_while_serving(void)
 static void unbound_while_stopped(void)
 {
     make_endpoints();
-    struct thread *server = make_active(SERVER, ENDPOINT);
+    struct thread *server = unit_active(SERVER, ENDPOINT);
     REQUIRE(INVOKE(SERVER, thread_suspend, 0) == 0);
     REQUIRE(INVOKE(SERVER, thread_set_endpoint, 0) == 0);
     REQUIRE(INVOKE(SERVER, thread_resume, 0) == 0);
@@ -98,7 +85,7 @@ static void unbound_while_stopped(void)
 static void endpoint_gone_while_stopped(void)
 {
     make_endpoints();
-    struct thread *server = make_active(SERVER, ENDPOINT);
+    struct thread *server = unit_active(SERVER, ENDPOINT);
     REQUIRE(INVOKE(SERVER, thread_suspend, 0) == 0);
     REQUIRE(unit_delete(ENDPOINT) == 0);
     REQUIRE(INVOKE(SERVER, thread_resume, 0) == 0);
@@ -112,7 +99,7 @@ static void ends_in_a_chain(void)
     for (unsigned victim = 0; victim < 6; victim++) {
         make_endpoints();
         struct thread *server = unit_passive(SERVER, ENDPOINT);
-        struct thread *middle = make_active(MIDDLE, ENDPOINT_2), *client = make_client(CLIENT);
+        struct thread *middle = unit_active(MIDDLE, ENDPOINT_2), *client = make_client(CLIENT);
         unit_turn(client);
         unit_call(ENDPOINT_2, 100);
         REQUIRE(unit_current() == middle);

@@ -73,15 +73,10 @@ static struct thread *make_limited(unsigned slot, unsigned priority)
     return client;
 }
 
-/* A server with time of its own that waits for calls. */
+/* A server with time of its own, of priority 40, that waits for calls. */
 static struct thread *make_active(unsigned slot, unsigned endpoint)
 {
-    struct thread *server = unit_thread(slot);
-    REQUIRE(INVOKE(slot, thread_set_endpoint, CAP_OF(endpoint)) == 0);
-    unit_start(slot);
-    unit_turn(server);
-    unit_reply_wait(0);
-    unit_turn(hosted_root.thread);
+    struct thread *server = unit_active(slot, endpoint);
     REQUIRE(INVOKE(slot + 1, sched_context_configure, CAP_OF(ROOT_CPU), 40, 0) == 0);
     return server;
 }

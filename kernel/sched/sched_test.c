@@ -33,19 +33,6 @@ static void priority(unsigned slot, unsigned value)
     REQUIRE(INVOKE(slot + 1, sched_context_configure, CAP_OF(ROOT_CPU), value, 0) == 0);
 }
 
-/* A server with time of its own that waits for calls of the endpoint. */
-static struct thread *make_active(unsigned slot, unsigned endpoint)
-{
-    struct thread *server = unit_thread(slot);
-    REQUIRE(INVOKE(slot, thread_set_endpoint, CAP_OF(endpoint)) == 0);
-    unit_start(slot);
-    unit_turn(server);
-    unit_reply_wait(0);
-    REQUIRE(thread_is_idle(server));
-    unit_turn(root());
-    return server;
-}
-
 static void equals_take_turns(void)
 {
     struct thread *one = make_client(CLIENT), *two = make_client(OTHER);
@@ -71,7 +58,7 @@ static void queued_without_time(void)
 {
     make_objects();
     struct thread *middle = unit_passive(MIDDLE, ENDPOINT);
-    struct thread *server = make_active(SERVER, ENDPOINT_2);
+    struct thread *server = unit_active(SERVER, ENDPOINT_2);
     struct thread *other = make_client(OTHER), *client = make_client(CLIENT);
     unit_turn(other);
     unit_call(ENDPOINT_2, 100);
@@ -94,7 +81,7 @@ static void queued_without_time(void)
 static void woken_within_a_request(void)
 {
     make_objects();
-    struct thread *server = make_active(SERVER, ENDPOINT), *client = make_client(CLIENT);
+    struct thread *server = unit_active(SERVER, ENDPOINT), *client = make_client(CLIENT);
     struct thread *other = make_client(OTHER);
     priority(CLIENT, 10);
     priority(OTHER, 20);
@@ -128,7 +115,7 @@ static void woken_within_a_request(void)
 static void bound_with_flags(void)
 {
     make_objects();
-    struct thread *server = make_active(SERVER, ENDPOINT), *client = make_client(CLIENT);
+    struct thread *server = unit_active(SERVER, ENDPOINT), *client = make_client(CLIENT);
     REQUIRE(INVOKE(CLIENT, thread_suspend, 0) == 0);
     unit_make_from(ROOT_UNTYPED_2, OBJECT_VSPACE, 15, 60);
     REQUIRE(INVOKE(CLIENT, thread_set_space, CAP_OF(ROOT_CNODE), CAP_OF(60)) == 0);

@@ -87,6 +87,18 @@ struct thread *unit_passive(unsigned slot, unsigned endpoint)
     return unit_start(slot);
 }
 
+struct thread *unit_active(unsigned slot, unsigned endpoint)
+{
+    struct thread *server = unit_thread(slot);
+    REQUIRE(INVOKE(slot, thread_set_endpoint, CAP_OF(endpoint)) == 0);
+    unit_start(slot);
+    unit_turn(server);
+    unit_reply_wait(0);
+    REQUIRE(thread_is_idle(server));
+    unit_turn(hosted_root.thread);
+    return server;
+}
+
 void unit_turn(const struct thread *thread)
 {
     for (unsigned i = 0; i < 100 && unit_current() != thread; i++) {

@@ -30,6 +30,8 @@ struct thread *unit_thread(unsigned slot);
 struct thread *unit_start(unsigned slot);
 /* The same without time of its own. */
 struct thread *unit_passive(unsigned slot, unsigned endpoint);
+/* A server with time of its own, which has come to wait for calls of the endpoint. */
+struct thread *unit_active(unsigned slot, unsigned endpoint);
 
 /* Its slice comes: the timer fires until it runs. */
 void unit_turn(const struct thread *thread);
