@@ -62,17 +62,36 @@ static uint64_t given(const struct usage *from, const struct usage *to)
 }
 
 /*
- * The first look in a new period, after the last one in another. One period gives exactly a budget:
- * all of the old one was used. Several may have passed since; they give less if it had no debts.
+ * One period gives exactly a budget: all of the old one was used. Several may have passed since;
+ * they give less if it had no debts.
  */
+static bool is_fair(const struct run *run, uint64_t passed, uint64_t gave)
+{
+    return gave >= run->budget && gave <= passed / run->period * run->budget;
+}
+
+/*
+ * Something better kept it waiting past the end of a period, as happens when a host stands still:
+ * it lost what was left of that one, and the next began late, when it ran.
+ */
+static bool is_fair_after_wait(const struct run *run, uint64_t passed, uint64_t gave)
+{
+    uint64_t lost = run->last.left > 0 ? (uint64_t)run->last.left : 0;
+
+    return passed > run->period && gave + lost >= run->budget &&
+           (unsigned __int128)gave * run->period <= (unsigned __int128)passed * run->budget;
+}
+
+/* The first look in a new period, after the last one in another. */
 static void look_at_period(struct run *run, const struct usage *new)
 {
     uint64_t passed = new->renew - run->last.renew, gave = given(&run->last, new);
+    bool waited = passed % run->period != 0;
 
     run->renewals++;
     run->was_early = run->was_early || new->now < run->last.renew;
-    run->was_unfair = run->was_unfair || passed % run->period != 0 || gave < run->budget ||
-                      gave > passed / run->period * run->budget;
+    if (waited ? !is_fair_after_wait(run, passed, gave) : !is_fair(run, passed, gave))
+        run->was_unfair = true;
 }
 
 /* Never wait: all that is given is used, period after period. */
