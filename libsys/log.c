@@ -3,6 +3,7 @@
 
 #include "libsys/log.h"
 
+#include "kernel/abi/message.h"
 #include "libsys/format.h"
 #include "libsys/names.h"
 #include "libsys/print.h"

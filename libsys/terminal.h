@@ -6,7 +6,7 @@
  *
  * The caller's process group, with reads, writes and controls, is compared with the foreground
  * group: whoever is in the background gets FILE_ERROR_BACKGROUND where POSIX says so, and its
- * library raises SIGTTIN or SIGTTOU. Group 0 is never in the background: that is what a library says for
+ * library raises SIGTTIN or SIGTTOU. Group 0 is never in the background: a library says that for
  * a process that ignores or blocks SIGTTOU.
  */
 #ifndef LIBSYS_TERMINAL_H
