@@ -97,7 +97,7 @@ struct process_arguments {
     uint32_t offset[];
 };
 
-/* ---- Terminals: written by the console, read and cleared by the process server ------------------ */
+/* ---- Terminals: written by the console, read and cleared by the process server ------------- */
 
 #define TERMINALS_MAX 8
 
