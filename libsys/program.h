@@ -11,11 +11,16 @@
 
 #include <stdint.h>
 
+#include "kernel/abi/message.h"
 #include "kernel/abi/time.h"
 #include "kernel/abi/types.h"
 
 #define PROGRAM_INFO_ADDRESS 0x10000000ull
 #define PROGRAM_INFO_BYTES 4096u
+/* The first thread's message buffer: a page, whose rest further threads may have. */
+#define PROGRAM_BUFFER_ADDRESS 0x10001000ull
+#define PROGRAM_BUFFER_BYTES 4096u
+
 #define PROGRAM_INFO_MAGIC 0x004d4152474f5250ull /* the bytes "PROGRAM", 0 */
 #define PROGRAM_CAPS_MAX 64
 
@@ -66,6 +71,12 @@ enum parent_label {
 static inline const struct program_info *program_info(void)
 {
     return (const struct program_info *)PROGRAM_INFO_ADDRESS;
+}
+
+/* The first thread's message buffer. */
+static inline struct message_buffer *program_buffer(void)
+{
+    return (struct message_buffer *)PROGRAM_BUFFER_ADDRESS;
 }
 
 /* A string of the page by its offset: program_text(info->cpu_name). */

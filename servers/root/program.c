@@ -38,7 +38,7 @@ struct plan {
 };
 
 /* The first parts of each plan. */
-enum { PART_CNODE, PART_VSPACE, PART_THREAD, PART_INFO, PART_TIME };
+enum { PART_CNODE, PART_VSPACE, PART_THREAD, PART_INFO, PART_BUFFER, PART_TIME };
 
 struct program programs[MANIFEST_PROGRAMS_MAX];
 
@@ -87,6 +87,7 @@ static void plan_make(const struct manifest_program *line, const struct elf_imag
     plan_part(OBJECT_THREAD,
               line->has_vectors ? root.boot->thread_vector_bits : root.boot->thread_bits);
     plan_part(OBJECT_FRAME, log2_of(PROGRAM_INFO_BYTES));
+    plan_range(PROGRAM_BUFFER_ADDRESS, PROGRAM_BUFFER_BYTES, ACCESS_READ | ACCESS_WRITE);
     if (!line->is_passive)
         plan_part(OBJECT_SCHED_CONTEXT, object_bits(OBJECT_SCHED_CONTEXT));
     plan_range(PROGRAM_STACK_TOP - line->stack_bytes, line->stack_bytes,
@@ -197,6 +198,7 @@ static void program_make(struct program *made, const struct manifest_program *li
     made->vspace = plan.part[PART_VSPACE].cap;
     made->thread = plan.part[PART_THREAD].cap;
     made->info = plan.part[PART_INFO].cap;
+    made->buffer = plan.part[PART_BUFFER].cap;
     made->time = line->is_passive ? 0 : plan.part[PART_TIME].cap;
     plan_fill(&image, file);
     plan_map(made->vspace);
@@ -213,7 +215,7 @@ static err_t time_configure(const struct program *made)
                                line->period);
 }
 
-/* The thread's two spaces, its time, its fault endpoint, the endpoint it serves. */
+/* The thread's two spaces, message buffer, time, fault endpoint, and the endpoint it serves. */
 static void program_configure(struct program *made)
 {
     const struct manifest_program *line = made->line;
@@ -221,6 +223,8 @@ static void program_configure(struct program *made)
 
     root_check(vspace_set_domain(made->vspace, line->domain), "program %s: domain", line->name);
     root_check(thread_set_space(made->thread, made->cnode, made->vspace), "program %s: spaces",
+               line->name);
+    root_check(thread_set_buffer(made->thread, made->buffer, 0), "program %s: message buffer",
                line->name);
     root_check(
         cnode_mint(ROOT_CNODE, slot, root.endpoint, RIGHT_ENDPOINT_CALL, program_badge(made)),

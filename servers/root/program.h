@@ -11,8 +11,8 @@
 struct program {
     const struct manifest_program *line; /* what the manifest says */
     cap_t estate; /* the Untyped that all of it is made of; revoking that ends the program */
-    cap_t cnode, vspace, thread, info, time; /* `time` is 0 when passive */
-    uint32_t first_slot, slot_count;         /* where the parts of the estate are */
+    cap_t cnode, vspace, thread, info, buffer, time; /* `time` is 0 when passive */
+    uint32_t first_slot, slot_count;                 /* where the parts of the estate are */
     uint64_t entry;
     bool has_ended;
 };
