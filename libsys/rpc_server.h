@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The server's side of a protocol. Its handler, which server_loop calls, begins a request, looks
+ * at notifications and faults itself, and gives the rest to NAME_dispatch (NAME_server.h):
+ *
+ *     static enum answer serve(void *context, err_t kind, uint32_t badge, struct message *message)
+ *     {
+ *         struct rpc_request request = rpc_begin(context, kind, badge);
+ *
+ *         return file_dispatch(&request, message);
+ *     }
+ *
+ * Dispatch believes nothing of a message: numbers of words and capabilities, lengths, ranges, NULs
+ * in strings, types of capabilities are checked before NAME_serve_OPERATION is called; otherwise
+ * the client gets MALFORMED, or BAD_HANDLE where a capability isn't the server's own, and what it
+ * sent is deleted. Strings and small bytes are copies, so that the function may call other servers.
+ * What lies in a window may change at any moment: read it once.
+ *
+ * The function returns 0, or an error of its protocol or one of RPC_*; a kernel error reaches the
+ * client as NO_MEMORY, FULL or INTERNAL. Results count only with 0.
+ *
+ * Received capabilities are deleted afterwards, unless it calls rpc_keep. Handles that it gives
+ * out come from rpc_give_handle or rpc_give_copy: the server's own copy is deleted when the next
+ * request comes. rpc_defer lets a `deferred` operation be answered later, by NAME_answer_OPERATION.
+ */
+#ifndef LIBSYS_RPC_SERVER_H
+#define LIBSYS_RPC_SERVER_H
+
+#include "libsys/rpc.h"
+#include "libsys/server.h"
+#include "libsys/slots.h"
+
+/* What a server thread has. */
+struct rpc_server {
+    struct message_buffer *buffer; /* of this thread */
+    struct slots *slots;           /* free slots of its table */
+    cap_t cnode;                   /* that table; with the right to write */
+    cap_t endpoint;                /* its own, without a badge: to make handles; 0: makes none */
+
+    /* Whose window this is; bytes 0: nobody's. A null pointer: this server has no windows. */
+    struct rpc_window (*window)(void *context, uint32_t session_badge);
+    void *context;
+
+    /* The runtime's own. */
+    cap_t receive[MESSAGE_CAPS]; /* empty slots for what comes */
+    cap_t give[MESSAGE_CAPS];    /* for what is on its way out */
+    uint32_t given;              /* so many of those are taken */
+};
+
+/* Where bulk `bytes` of an answer go. */
+struct rpc_room {
+    uint8_t *window;  /* null: into the message */
+    uint32_t bytes;   /* at most so many */
+    uint32_t offset;  /* in the window */
+    uint32_t session; /* whose window; 0: nobody's */
+};
+
+struct rpc_request {
+    struct rpc_server *server;
+    err_t kind;     /* 0, or RECEIVE_* */
+    uint32_t badge; /* of the handle that was called */
+    bool later;     /* it was deferred */
+
+    /* The runtime's own, for requests with a buffer. */
+    err_t error;          /* what is wrong with it */
+    uint32_t words, caps; /* so many came */
+    uint32_t at, next;    /* next word, next capability to be looked at */
+    uint32_t kept;        /* one bit for each capability */
+    bool session;         /* the last capability is the session of a window */
+    uint32_t taken;       /* bytes of the window that the request has */
+    cap_t cap[MESSAGE_CAPS];
+    uint32_t own_badge[MESSAGE_CAPS];
+    struct rpc_room room;
+};
+
+/* A request that will be answered later. */
+struct rpc_later {
+    cap_t reply;
+    struct rpc_room room; /* as it was; the window is looked up again */
+};
+
+/*
+ * Fill in a server whose other members (the first four, and window and context) are set. Takes
+ * eight slots. RPC_FULL: there aren't so many.
+ */
+MUST_USE err_t rpc_server_init(struct rpc_server *server);
+
+/* Delete what was given out with the last answer. */
+void rpc_take_back(struct rpc_server *server);
+
+SYSCALL_INLINE struct rpc_request rpc_begin(struct rpc_server *server, err_t kind, uint32_t badge)
+{
+    if (UNLIKELY(server->given > 0))
+        rpc_take_back(server);
+    return (struct rpc_request){.server = server, .kind = kind, .badge = badge};
+}
+
+/* Which interface a message is for, where an endpoint speaks several. */
+SYSCALL_INLINE unsigned rpc_interface(const struct message *message)
+{
+    return (unsigned)(message->tag >> 20) & 0xff;
+}
+
+/*
+ * Keep a capability that came with this request: its slot is the caller's from now on (delete the
+ * capability, then slots_give). RPC_FULL: no other slot is free to receive in; it isn't kept.
+ */
+MUST_USE err_t rpc_keep(struct rpc_request *request, cap_t cap);
+
+/*
+ * Make a capability that goes out with the answer: a handle of this server with a badge, or a copy
+ * of something. At most four for each request. Errors: RPC_FULL, those of cnode_mint, cnode_copy.
+ */
+MUST_USE err_t rpc_give_handle(struct rpc_server *server, uint32_t badge, uint32_t rights,
+                               cap_t *cap);
+MUST_USE err_t rpc_give_copy(struct rpc_server *server, cap_t source, uint32_t rights, cap_t *cap);
+
+/*
+ * Answer later: the caller moves into the empty Reply `reply`; the function then returns 0, and its
+ * results don't matter. An error: it isn't deferred, return that error.
+ */
+SYSCALL_INLINE MUST_USE err_t rpc_defer(struct rpc_request *request, cap_t reply,
+                                        struct rpc_later *later)
+{
+    err_t error = detach(reply);
+
+    if (error)
+        return error;
+    request->later = true;
+    *later = (struct rpc_later){.reply = reply, .room = request->room};
+    return 0;
+}
+
+/* ---- What follows is for generated code ------------------------------------------------------ */
+
+/* The label of an answer that is an error. */
+uint64_t rpc_error_label(err_t error, unsigned interface);
+
+SYSCALL_INLINE enum answer rpc_refuse(struct message *msg, err_t error, unsigned interface)
+{
+    *msg = (struct message){.tag = TAG(rpc_error_label(error, interface), 0, 0)};
+    return ANSWER_REGISTERS;
+}
+
+/* The end of a request that nobody gets an answer to now. */
+SYSCALL_INLINE enum answer rpc_answer_nobody(struct message *msg)
+{
+    *msg = (struct message){0};
+    return ANSWER_REGISTERS;
+}
+
+/* A request with a buffer, before its arguments are looked at and after its answer was made. */
+void rpc_accept(struct rpc_request *request, const struct message *msg);
+void rpc_release(struct rpc_request *request);
+
+/* Note that a request is malformed, unless this holds. */
+SYSCALL_INLINE void rpc_check(struct rpc_request *request, bool condition)
+{
+    if (UNLIKELY(!condition) && !request->error)
+        request->error = RPC_MALFORMED;
+}
+
+/* `fixed`: words of the buffer before the contents. */
+SYSCALL_INLINE void rpc_take_begin(struct rpc_request *request, uint32_t fixed)
+{
+    request->at = fixed;
+}
+
+/* Each gets the argument's word, and copies contents to `place`. After an error they do nothing. */
+void rpc_take_string(struct rpc_request *request, uint64_t length, char *place, uint32_t max);
+uint32_t rpc_take_bytes(struct rpc_request *request, uint64_t size, void *place, uint32_t max);
+const void *rpc_take_bulk(struct rpc_request *request, uint64_t size, void *place, uint32_t max,
+                          uint32_t in_message);
+/* Where the answer's bulk bytes may be written: `place`, of in_message bytes, or the window. */
+void *rpc_take_room(struct rpc_request *request, uint64_t room, void *place, uint32_t max,
+                    uint32_t in_message);
+cap_t rpc_take_cap(struct rpc_request *request, enum object_type type);
+uint32_t rpc_take_handle(struct rpc_request *request);
+
+/* The end of the arguments: nothing else may have come. Returns what is wrong with the request. */
+MUST_USE err_t rpc_taken(struct rpc_request *request);
+
+/* An answer being packed. */
+struct rpc_answer {
+    struct message_buffer *buffer;
+    uint32_t at, caps;
+    err_t error;
+};
+
+SYSCALL_INLINE struct rpc_answer rpc_put_begin(struct rpc_server *server, uint32_t fixed)
+{
+    return (struct rpc_answer){.buffer = server->buffer, .at = fixed};
+}
+
+/* Each returns the result's word. More than there is room for: INTERNAL. */
+uint64_t rpc_put_bytes(struct rpc_answer *answer, const void *data, uint32_t size, uint32_t max);
+uint64_t rpc_put_bulk(struct rpc_answer *answer, const void *data, uint32_t size,
+                      const struct rpc_room *room);
+void rpc_put_cap(struct rpc_answer *answer, cap_t cap);
+
+/* The answer's words are in place: set its tag. */
+enum answer rpc_put_end(const struct rpc_answer *answer, struct message *msg);
+
+/* Answer a deferred request: with `error`, or with what was packed. */
+void rpc_later_begin(const struct rpc_server *server, struct rpc_later *later);
+MUST_USE err_t rpc_later_send(const struct rpc_later *later, struct message *msg,
+                              const struct rpc_answer *answer);
+MUST_USE err_t rpc_later_refuse(const struct rpc_later *later, err_t error, unsigned interface);
+
+#endif
