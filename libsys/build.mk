@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The library of every user program, build/libsys.a, start-up code included.
 
-libsys_objects := $(call objects,$(call sources,libsys))
+# The C library of users' programs has a build of its own: libsys/newlib.
+libsys_objects := $(call objects,$(filter-out libsys/newlib/%,$(call sources,libsys)))
 
 build/libsys.a: $(libsys_objects)
 	$(call say,AR,$@)

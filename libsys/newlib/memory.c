@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Memory: mmap and its like, and the heap. The heap is one large region, reserved once and paid for
+ * as it is touched; sbrk moves its end.
+ */
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "libsys/file_client.h"
+#include "libsys/memory_client.h"
+#include "libsys/newlib/lock.h"
+#include "libsys/newlib/system.h"
+
+#define HEAP_BYTES (1ull << 30)
+#define ACCESS_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
+
+_Static_assert(PROT_READ == MEMORY_READ && PROT_WRITE == MEMORY_WRITE &&
+                   PROT_EXEC == MEMORY_EXECUTE,
+               "one encoding of access");
+
+static uint64_t page_up(uint64_t bytes)
+{
+    return (bytes + SYSTEM_PAGE - 1) & ~(SYSTEM_PAGE - 1);
+}
+
+static uint32_t map_access(int protection, int flags)
+{
+    return (uint32_t)(protection & ACCESS_ALL) | (flags & MAP_FIXED ? MEMORY_FIXED : 0) |
+           (flags & MAP_PRIVATE ? MEMORY_PRIVATE : 0) |
+           (flags & MAP_POPULATE ? MEMORY_POPULATE : 0);
+}
+
+/* The file's contents as an object, in a slot that is given back right after. */
+static err_t file_mapped(uint64_t address, uint64_t length, uint32_t access, int descriptor,
+                         off_t offset, uint64_t *mapped)
+{
+    static struct lock slot_lock;
+    uint64_t size;
+
+    lock_take(&slot_lock);
+    err_t error = SYSTEM_CALL(file_map(system_file(descriptor), access, PROCESS_CAP(FREE), &size));
+    if (!error) {
+        error = SYSTEM_CALL(memory_map(system_memory(), PROCESS_CAP(FREE), address, length,
+                                       (uint64_t)offset, access, mapped));
+        slot_clear(PROCESS_SLOT_FREE);
+    }
+    lock_give(&slot_lock);
+    return error;
+}
+
+void *mmap(void *wish, size_t length, int protection, int flags, int descriptor, off_t offset)
+{
+    uint64_t address = (uint64_t)wish, mapped = 0;
+    uint32_t access = map_access(protection, flags);
+    err_t error;
+
+    if (length == 0 || offset < 0 || offset % (off_t)SYSTEM_PAGE ||
+        !(flags & (MAP_PRIVATE | MAP_SHARED))) {
+        errno = EINVAL;
+        return MAP_FAILED;
+    }
+    if (flags & MAP_ANONYMOUS)
+        error = SYSTEM_CALL(
+            memory_map_anonymous(PROCESS_CAP(MEMORY), address, page_up(length), access, &mapped));
+    else if (descriptor_check(descriptor))
+        error = file_mapped(address, page_up(length), access, descriptor, offset, &mapped);
+    else
+        return MAP_FAILED;
+    return system_result(error) ? MAP_FAILED : (void *)mapped;
+}
+
+int munmap(void *address, size_t length)
+{
+    return system_result(
+        SYSTEM_CALL(memory_unmap(PROCESS_CAP(MEMORY), (uint64_t)address, page_up(length))));
+}
+
+int mprotect(void *address, size_t length, int protection)
+{
+    return system_result(
+        SYSTEM_CALL(memory_protect(PROCESS_CAP(MEMORY), (uint64_t)address, page_up(length),
+                                   (uint32_t)(protection & ACCESS_ALL))));
+}
+
+/* What is mapped from a file is the file's own memory. */
+int msync(void *address, size_t length, int flags)
+{
+    (void)address, (void)length, (void)flags;
+    return 0;
+}
+
+int getpagesize(void)
+{
+    return (int)SYSTEM_PAGE;
+}
+
+/* ---- The heap -------------------------------------------------------------------------------------- */
+
+static struct {
+    char *begin, *end, *limit;
+} heap;
+
+/* As much address space as the quota allows; nothing is paid for yet. */
+static int heap_open(void)
+{
+    uint64_t mapped = 0;
+    err_t error = 0;
+
+    for (uint64_t bytes = HEAP_BYTES; bytes >= 65536; bytes /= 2) {
+        error = memory_map_anonymous(PROCESS_CAP(MEMORY), 0, bytes,
+                                     MEMORY_READ | MEMORY_WRITE | MEMORY_PRIVATE, &mapped);
+        if (!error) {
+            heap.begin = heap.end = (char *)mapped;
+            heap.limit = heap.begin + bytes;
+            return 0;
+        }
+    }
+    return system_result(error);
+}
+
+void *sbrk(ptrdiff_t change)
+{
+    if (!heap.begin && heap_open())
+        return (void *)-1;
+    char *old = heap.end;
+    if (change > heap.limit - old || change < heap.begin - old) {
+        errno = ENOMEM;
+        return (void *)-1;
+    }
+    heap.end += change;
+    return old;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From the first instruction to main, and exit.
+ *
+ * The FS base points to the thread control block, whose first word is its own address. Thread-local
+ * variables lie below it (variant II of the ELF TLS ABI). The process server has left room for both.
+ */
+
+#include <reent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel/abi/hash.h"
+#include "libsys/newlib/system.h"
+#include "libsys/newlib/thread.h"
+#include "libsys/process_client.h"
+
+extern char __tls_begin[], __tls_file_end[], __tls_end[]; /* link.ld: the PT_TLS segment */
+extern void (*__init_array_start[])(int, char **, char **);
+extern void (*__init_array_end[])(int, char **, char **);
+
+char **environ;
+
+int main(int argc, char **argv, char **envp);
+_Noreturn void start_program(struct process_page *page, struct process_arguments *arguments);
+
+/* Pointers to `count` texts, and a null pointer behind them. */
+static char **texts_make(struct process_arguments *arguments, uint32_t first, uint32_t count)
+{
+    char **texts = sbrk((intptr_t)((count + 1) * sizeof(char *)));
+
+    if (texts == (char **)-1)
+        _exit(127);
+    for (uint32_t i = 0; i < count; i++)
+        texts[i] = (char *)arguments + arguments->offset[first + i];
+    texts[count] = NULL;
+    return texts;
+}
+
+void thread_local_init(char *control)
+{
+    uint64_t bytes = ((uint64_t)(__tls_end - __tls_begin) + 63) & ~63ull;
+    uint64_t file_bytes = (uint64_t)(__tls_file_end - __tls_begin);
+
+    memcpy(control - bytes, __tls_begin, file_bytes);
+    memset(control - bytes + file_bytes, 0, bytes - file_bytes);
+}
+
+/* Tell the process server where signals go. */
+static void signals_open(struct process_page *page)
+{
+    page->signal_entry = (uint64_t)signal_entry;
+}
+
+_Noreturn void start_program(struct process_page *page, struct process_arguments *arguments)
+{
+    struct thread *thread = thread_self_unset();
+
+    thread_local_init((char *)thread);
+    thread_first_init(thread, page);
+    signals_open(page);
+    char **argv = texts_make(arguments, 0, arguments->argument_count);
+    environ = texts_make(arguments, arguments->argument_count, arguments->environment_count);
+    int argc = (int)arguments->argument_count;
+    for (void (**init)(int, char **, char **) = __init_array_start; init < __init_array_end; init++)
+        (*init)(argc, argv, environ);
+    exit(main(argc, argv, environ));
+}
+
+_Noreturn void _exit(int status)
+{
+    for (;;)
+        (void)!process_exit(PROCESS_CAP(PROCESS), status);
+}
