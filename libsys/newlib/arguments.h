@@ -5,7 +5,9 @@
 
 #include "libsys/process.h"
 
-/* To be freed. A null pointer and errno: E2BIG, ENOMEM. A null pointer as a list is an empty one. */
+/*
+ * To be freed. A null pointer and errno: E2BIG, ENOMEM. A null pointer as a list is an empty one.
+ */
 struct process_arguments *arguments_make(char *const argv[], char *const envp[]);
 
 #endif

@@ -16,7 +16,7 @@
 #include "libsys/process_client.h"
 #include "libsys/vfs_client.h"
 
-/* ---- Numbers ---------------------------------------------------------------------------------- */
+/* ---- Numbers --------------------------------------------------------------------------------- */
 
 static struct lock descriptors_lock;
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Directories: a buffer of entries as the server tells them, one struct file_entry behind the other. */
+/*
+ * Directories: a buffer of entries as the server tells them, one struct file_entry behind the
+ * other.
+ */
 
 #include <dirent.h>
 #include <errno.h>

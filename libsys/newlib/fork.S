@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fork_call: the process, twice. The registers that a C function keeps are pushed; the child's thread
- * starts at fork_child with the same stack pointer (its stack is a copy), and pops them.
+ * fork_call: the process, twice. The registers that a C function keeps are pushed; the child's
+ * thread starts at fork_child with the same stack pointer (its stack is a copy), and pops them.
  * Returns 0 in the child; in the parent what fork_parent returns.
  */
 

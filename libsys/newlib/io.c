@@ -12,7 +12,9 @@
 #include "libsys/file_client.h"
 #include "libsys/newlib/descriptor.h"
 
-/* Terminals compare it with the foreground group; who ignores or blocks the signal isn't stopped. */
+/*
+ * Terminals compare it with the foreground group; who ignores or blocks the signal isn't stopped.
+ */
 static int32_t group_for(int signal)
 {
     const struct process_page *page = process_page();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Locks between the threads of a program. Taken without contention they cost two instructions. Whoever
- * finds one taken gives its time away a little and tries again: sections are short.
+ * Locks between the threads of a program. Taken without contention they cost two instructions.
+ * Whoever finds one taken gives its time away a little and tries again: sections are short.
  */
 #ifndef LIBSYS_NEWLIB_LOCK_H
 #define LIBSYS_NEWLIB_LOCK_H

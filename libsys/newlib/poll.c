@@ -115,7 +115,7 @@ int poll(struct pollfd files[], nfds_t count, int timeout)
     return poll_until(files, count, timeout < 0 ? 0 : system_deadline((uint64_t)timeout * 1000000));
 }
 
-/* ---- select ---------------------------------------------------------------------------------------- */
+/* ---- select ---------------------------------------------------------------------------------- */
 
 static nfds_t select_collect(int count, const fd_set *readers, const fd_set *writers,
                              struct pollfd files[])

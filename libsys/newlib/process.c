@@ -22,7 +22,7 @@ pid_t fork_call(void); /* fork.S */
 int64_t fork_parent(uint64_t ip, uint64_t sp, uint64_t fs_base);
 void fork_child_begin(void);
 
-/* ---- Who one is --------------------------------------------------------------------------------- */
+/* ---- Who one is ------------------------------------------------------------------------------ */
 
 pid_t getpid(void)
 {
@@ -95,7 +95,7 @@ int setegid(gid_t group)
     return setgid(group);
 }
 
-/* ---- Groups and sessions ------------------------------------------------------------------------ */
+/* ---- Groups and sessions --------------------------------------------------------------------- */
 
 int setpgid(pid_t pid, pid_t group)
 {
@@ -134,7 +134,7 @@ pid_t getsid(pid_t pid)
     return info_of(pid, &info) ? -1 : info.session;
 }
 
-/* ---- fork, exec --------------------------------------------------------------------------------- */
+/* ---- fork, exec ------------------------------------------------------------------------------ */
 
 /* From fork.S, with the place where the child goes on. */
 int64_t fork_parent(uint64_t ip, uint64_t sp, uint64_t fs_base)
@@ -198,7 +198,7 @@ int execve(const char *path, char *const argv[], char *const envp[])
     return system_result(error);
 }
 
-/* ---- The end ------------------------------------------------------------------------------------ */
+/* ---- The end --------------------------------------------------------------------------------- */
 
 pid_t waitpid(pid_t which, int *status, int options)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Signals. Actions, masks and handlers are all here, in user mode: the process server reads three
- * words of the process page (blocked, ignored, caught), sets bits in a fourth (pending), and takes a
- * running thread to signal_entry, or ends what a thread waits for.
+ * words of the process page (blocked, ignored, caught), sets bits in a fourth (pending), and takes
+ * a running thread to signal_entry, or ends what a thread waits for.
  */
 
 #include <errno.h>
@@ -45,7 +45,7 @@ static bool signal_check(int signal)
     return false;
 }
 
-/* ---- Running handlers ---------------------------------------------------------------------------- */
+/* ---- Running handlers ------------------------------------------------------------------------ */
 
 static void handler_call(int signal, const struct sigaction *action)
 {
@@ -129,7 +129,7 @@ void signals_forked(void)
     page->signal_entry = (uint64_t)signal_entry;
 }
 
-/* ---- Actions -------------------------------------------------------------------------------------- */
+/* ---- Actions --------------------------------------------------------------------------------- */
 
 static void words_set(int signal, void (*handler)(int))
 {
@@ -181,7 +181,7 @@ int siginterrupt(int signal, int flag)
     return 0;
 }
 
-/* ---- Masks ---------------------------------------------------------------------------------------- */
+/* ---- Masks ----------------------------------------------------------------------------------- */
 
 int sigprocmask(int how, const sigset_t *set, sigset_t *old)
 {
@@ -249,7 +249,7 @@ int pause(void)
     return sigsuspend(&set);
 }
 
-/* ---- Sending -------------------------------------------------------------------------------------- */
+/* ---- Sending --------------------------------------------------------------------------------- */
 
 int kill(pid_t which, int signal)
 {
@@ -271,7 +271,7 @@ int raise(int signal)
     return kill(getpid(), signal);
 }
 
-/* ---- Alarms ---------------------------------------------------------------------------------------- */
+/* ---- Alarms ---------------------------------------------------------------------------------- */
 
 unsigned alarm(unsigned seconds)
 {

@@ -244,7 +244,7 @@ int posix_spawnp(pid_t *pid, const char *name, const posix_spawn_file_actions_t 
     return error;
 }
 
-/* ---- Attributes --------------------------------------------------------------------------------- */
+/* ---- Attributes ------------------------------------------------------------------------------ */
 
 int posix_spawnattr_init(posix_spawnattr_t *attributes)
 {

@@ -3,7 +3,8 @@
  * From the first instruction to main, and exit.
  *
  * The FS base points to the thread control block, whose first word is its own address. Thread-local
- * variables lie below it (variant II of the ELF TLS ABI). The process server has left room for both.
+ * variables lie below it (variant II of the ELF TLS ABI). The process server has left room for
+ * both.
  */
 
 #include <reent.h>

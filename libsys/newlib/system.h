@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the files of the system layer share. All servers are called by capabilities in well-known
- * slots (libsys/process.h). A stub's result goes through system_result, which is where errno is made.
+ * slots (libsys/process.h). A stub's result goes through system_result, which is where errno is
+ * made.
  *
  *     if (system_result(SYSTEM_CALL(vfs_change_directory(system_vfs(), path))) < 0)
  *         return -1;
@@ -61,7 +62,7 @@ bool system_again(err_t *error);
 /* errno for an error; 0 for 0. */
 int system_errno(err_t error);
 
-/* ---- Descriptors ------------------------------------------------------------------------------ */
+/* ---- Descriptors ----------------------------------------------------------------------------- */
 
 #define DESCRIPTOR_OPEN 1u
 #define DESCRIPTOR_CLOSE_ON_EXEC 2u
@@ -84,7 +85,7 @@ void descriptor_give(int descriptor);
 /* Empty a slot. Always possible. */
 void slot_clear(uint32_t slot);
 
-/* ---- Signals ---------------------------------------------------------------------------------- */
+/* ---- Signals --------------------------------------------------------------------------------- */
 
 /* Run the handlers of what is pending and not blocked. */
 struct signals_run {
@@ -96,7 +97,7 @@ struct signals_run signals_run(void);
 /* In the child, after fork. */
 void signals_forked(void);
 
-/* ---- Waiting ---------------------------------------------------------------------------------- */
+/* ---- Waiting --------------------------------------------------------------------------------- */
 
 /*
  * Wait for flags of the calling thread's own Notification, until a TSC value (0: for ever).

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Terminals: termios and the terminal's ioctls, as controls of the open file (libsys/terminal.h). */
+/*
+ * Terminals: termios and the terminal's ioctls, as controls of the open file (libsys/terminal.h).
+ */
 
 #include "libsys/terminal.h"
 
@@ -135,7 +137,7 @@ int tcsendbreak(int descriptor, int duration)
     return control(descriptor, TERMINAL_BREAK, NULL, 0, NULL, 0);
 }
 
-/* ---- Speeds ----------------------------------------------------------------------------------------- */
+/* ---- Speeds ---------------------------------------------------------------------------------- */
 
 speed_t cfgetispeed(const struct termios *attributes)
 {
@@ -174,7 +176,7 @@ void cfmakeraw(struct termios *attributes)
     attributes->c_cc[VTIME] = 0;
 }
 
-/* ---- ioctl ------------------------------------------------------------------------------------------ */
+/* ---- ioctl ----------------------------------------------------------------------------------- */
 
 static int size_get(int descriptor, struct winsize *size)
 {

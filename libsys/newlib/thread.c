@@ -47,7 +47,7 @@ struct rpc_context *system_context(void)
     return &thread_self()->context;
 }
 
-/* ---- The window of the vfs session: the first thread's; others go without ------------------------------------------------------------- */
+/* ---- The window of the vfs session: the first thread's; others go without -------------------- */
 
 static struct {
     struct lock lock;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A thread of a program, as the C library sees it: what the FS base points to. Its first word is its
- * own address (the ELF TLS ABI). The first thread's lies where the process server left room for it,
- * 256 bytes; another's at the top of its stack.
+ * A thread of a program, as the C library sees it: what the FS base points to. Its first word is
+ * its own address (the ELF TLS ABI). The first thread's lies where the process server left room
+ * for it, 256 bytes; another's at the top of its stack.
  */
 #ifndef LIBSYS_NEWLIB_THREAD_H
 #define LIBSYS_NEWLIB_THREAD_H
@@ -35,8 +35,8 @@ static inline struct thread *thread_self(void)
 }
 
 /*
- * The same before the first word is set: the FS base isn't readable where the CPU lacks FSGSBASE, so
- * it is found from the top of the first thread's stack.
+ * The same before the first word is set: the FS base isn't readable where the CPU lacks FSGSBASE,
+ * so it is found from the top of the first thread's stack.
  */
 static inline struct thread *thread_self_unset(void)
 {

@@ -88,7 +88,7 @@ clock_t clock(void)
     return time_used(&used) ? (clock_t)-1 : (clock_t)(used / (1000000000 / CLOCKS_PER_SEC));
 }
 
-/* ---- Waiting ---------------------------------------------------------------------------------------- */
+/* ---- Waiting --------------------------------------------------------------------------------- */
 
 uint64_t system_deadline(uint64_t nanoseconds)
 {
