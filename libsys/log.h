@@ -27,7 +27,7 @@ enum log_level {
 __attribute__((format(printf, 2, 3))) void log_write(enum log_level level, const char *format, ...);
 void log_arguments(enum log_level level, const char *format, va_list arguments);
 
-/* "WHAT: MISSING_RIGHT (argument 1): the capability lacks …", at level LOG_ERROR. */
+/* "WHAT: MISSING_RIGHT: the capability lacks …", at level LOG_ERROR. */
 void log_failure(const char *what, err_t error);
 
 #endif
