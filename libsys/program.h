@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a program is given when the root task starts it: one read-only page, whose address comes
- * in rdi and as the argument of `main`, and the capabilities that the boot manifest lists for it.
- * Nothing else: no other handle of its table names anything.
+ * in rdi and as the argument of `main`, a message buffer, and the capabilities that the boot
+ * manifest lists for it. Nothing else: no other handle of its table names anything.
  *
  * The manifest gives each capability a name; `program_cap("service")` finds its handle.
  */

@@ -27,25 +27,50 @@ static uint32_t module_install(const struct program *program, const struct manif
     const struct boot_module *module = module_get(cap->module, cap->line);
 
     for (uint32_t i = 0; i < module->caps; i++)
-        root_check(cnode_copy(program->cnode, index + i, module->cap + CAP_OF(i), cap->rights),
-                   "manifest:%u: module %s", cap->line, cap->module);
+        root_check(
+            cnode_copy(program->estate.cnode, index + i, module->cap + CAP_OF(i), cap->rights),
+            "manifest:%u: module %s", cap->line, cap->module);
     return module->caps;
+}
+
+/* An Untyped of the same size as root's, which gets all back when that is revoked. */
+static void untyped_install(const struct program *program, const struct manifest_cap *cap,
+                            uint32_t index, cap_t untyped)
+{
+    struct cap_description what;
+
+    root_check(inspect(untyped, &what), "manifest:%u: %s", cap->line, cap->name);
+    root_check(
+        untyped_retype(untyped, program->estate.cnode, index, 1, OBJECT_UNTYPED, what.size_bits),
+        "manifest:%u: %s of program %s", cap->line, cap->name, program->line->name);
+}
+
+static uint32_t memory_install(const struct program *program, const struct manifest_cap *cap,
+                               uint32_t index)
+{
+    if (index + root.piece_count >= program->line->cnode_slots)
+        root_fail("manifest:%u: memory lies in %u pieces, too many for the %u slots of program %s",
+                  cap->line, root.piece_count, program->line->cnode_slots, program->line->name);
+    for (uint32_t i = 0; i < root.piece_count; i++)
+        untyped_install(program, cap, index + i, root.piece[i]);
+    return root.piece_count;
 }
 
 static cap_t cap_source(const struct program *program, const struct manifest_cap *cap)
 {
     switch (cap->kind) {
     case KIND_CNODE:
-        return program->cnode;
+        return program->estate.cnode;
     case KIND_VSPACE:
-        return program->vspace;
+        return program->estate.vspace;
     case KIND_THREAD:
-        return program->thread;
+        return program->estate.thread;
     case KIND_TIME:
-        if (!program->time)
+        if (!program->estate.time)
             root_fail("manifest:%u: %s has no time of its own", cap->line, program->line->name);
-        return program->time;
+        return program->estate.time;
     case KIND_PARENT:
+    case KIND_ROOT:
         return root.endpoint;
     default:
         return root.object[cap->object];
@@ -55,19 +80,28 @@ static cap_t cap_source(const struct program *program, const struct manifest_cap
 static uint32_t cap_install(const struct program *program, const struct manifest_cap *cap,
                             uint32_t index)
 {
-    uint32_t badge = cap->kind == KIND_PARENT ? program_badge(program) : cap->badge;
+    uint32_t badge = cap->badge;
     err_t error;
 
     if (cap->kind == KIND_MODULE)
         return module_install(program, cap, index);
+    if (cap->kind == KIND_MEMORY)
+        return memory_install(program, cap, index);
+    if (cap->kind == KIND_UNTYPED) {
+        untyped_install(program, cap, index, root.object[cap->object]);
+        return 1;
+    }
+    if (cap->kind == KIND_PARENT)
+        badge = program_badge(program);
+    if (cap->kind == KIND_ROOT)
+        badge = ROOT_CONTROL_BADGE;
     if (cap->kind == KIND_CPU)
-        error = cpu_limit(ROOT_CPU, program->cnode, index, cap->priority, cap->share);
-    else if (cap->kind == KIND_UNTYPED)
-        error = cnode_move(program->cnode, index, cap_source(program, cap));
+        error = cpu_limit(ROOT_CPU, program->estate.cnode, index, cap->priority, cap->share);
     else if (badge)
-        error = cnode_mint(program->cnode, index, cap_source(program, cap), cap->rights, badge);
+        error =
+            cnode_mint(program->estate.cnode, index, cap_source(program, cap), cap->rights, badge);
     else
-        error = cnode_copy(program->cnode, index, cap_source(program, cap), cap->rights);
+        error = cnode_copy(program->estate.cnode, index, cap_source(program, cap), cap->rights);
     root_check(error, "manifest:%u: %s of program %s", cap->line, cap->name, program->line->name);
     return 1;
 }
@@ -135,6 +169,17 @@ static void page_texts(const struct program *program)
     page.info.command_line = page_text(boot_text(boot->command_line));
 }
 
+static uint64_t pieces_size(void)
+{
+    struct cap_description what;
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < root.piece_count; i++)
+        if (inspect(root.piece[i], &what) == 0)
+            bytes += 1ull << what.size_bits;
+    return bytes;
+}
+
 /* Bytes or ports of a capability; 0 where there are none. */
 static uint64_t cap_size(const struct manifest_cap *cap, cap_t installed)
 {
@@ -142,6 +187,8 @@ static uint64_t cap_size(const struct manifest_cap *cap, cap_t installed)
 
     if (cap->kind == KIND_MODULE)
         return module_get(cap->module, cap->line)->bytes;
+    if (cap->kind == KIND_MEMORY)
+        return pieces_size();
     if (cap->kind == KIND_UNTYPED)
         return untyped_info(installed, &address, &bytes, &free, &device) ? 0 : bytes;
     return cap->kind < KIND_DECLARED ? root.manifest.object[cap->object].size : 0;
@@ -176,5 +223,41 @@ void capabilities_install(struct program *program)
     }
     page.info.first_free_slot = index;
     page_texts(program);
-    frame_fill(program->info, 0, &page, sizeof(page));
+    frame_fill(program->estate.info, 0, &page, sizeof(page));
+}
+
+/* Whether another program that runs waits for the same Notification or interrupt. */
+static bool cap_is_shared(const struct program *ended, const struct manifest_cap *cap)
+{
+    for (uint32_t i = 0; i < root.manifest.program_count; i++) {
+        const struct manifest_program *line = programs[i].line;
+        const struct manifest_cap *other = &root.manifest.cap[line->first_cap];
+        for (uint32_t k = 0; programs[i].runs && k < line->cap_count; k++)
+            if (&programs[i] != ended && other[k].kind == cap->kind &&
+                other[k].object == cap->object && (other[k].rights & cap->rights) == cap->rights)
+                return true;
+    }
+    return false;
+}
+
+static void cap_return(const struct program *ended, const struct manifest_cap *cap)
+{
+    err_t error = 0;
+
+    if (cap->kind == KIND_UNTYPED)
+        error = cnode_revoke(ROOT_CNODE, CAP_INDEX(root.object[cap->object]));
+    for (uint32_t i = 0; cap->kind == KIND_MEMORY && i < root.piece_count && !error; i++)
+        error = cnode_revoke(ROOT_CNODE, CAP_INDEX(root.piece[i]));
+    if (cap->kind == KIND_IRQ && !cap_is_shared(ended, cap))
+        error = irq_bind(root.object[cap->object], 0);
+    if (cap->kind == KIND_NOTIFICATION && (cap->rights & RIGHT_NOTIFICATION_WAIT) &&
+        !cap_is_shared(ended, cap))
+        error = notification_bind(root.object[cap->object], 0);
+    root_check(error, "%s, given back by program %s", cap->name, ended->line->name);
+}
+
+void capabilities_return(const struct program *ended)
+{
+    for (uint32_t i = 0; i < ended->line->cap_count; i++)
+        cap_return(ended, &root.manifest.cap[ended->line->first_cap + i]);
 }

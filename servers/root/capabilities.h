@@ -8,4 +8,10 @@
 /* Into the slots from 1 on, in the order of the manifest; all other slots stay empty. */
 void capabilities_install(struct program *program);
 
+/*
+ * When a program has ended: memory of Untypeds is free again; interrupts and Notifications that
+ * nobody else waits for are unbound, as the program found them.
+ */
+void capabilities_return(const struct program *ended);
+
 #endif

@@ -6,7 +6,7 @@
  *
  * A table that is accepted is complete: every name is known where it is used, used once where it
  * must be, every number in its range, every capability has rights that its kind knows. Budgets and
- * shares together are no more than the CPU's time.
+ * shares together are no more than the CPU's time. No program needs itself, nor by way of others.
  */
 #ifndef SERVERS_ROOT_MANIFEST_H
 #define SERVERS_ROOT_MANIFEST_H
@@ -19,11 +19,13 @@
 
 #define MANIFEST_NAME_MAX WORDS_NAME_MAX /* with the NUL */
 #define MANIFEST_ARGUMENTS_MAX 256       /* with the NUL */
-#define MANIFEST_OBJECTS_MAX 64
-#define MANIFEST_PROGRAMS_MAX 32
-#define MANIFEST_CAPS_MAX 256        /* of all programs */
+#define MANIFEST_OBJECTS_MAX 96
+#define MANIFEST_PROGRAMS_MAX 64     /* as many as a word has bits */
+#define MANIFEST_CAPS_MAX 512        /* of all programs */
 #define MANIFEST_PROGRAM_CAPS_MAX 64 /* of one */
 #define MANIFEST_ERROR_MAX WORDS_ERROR_MAX
+#define MANIFEST_NEEDS_MAX 128
+#define MANIFEST_NOBODY UINT32_MAX
 #define MANIFEST_SHARE_ALL 1000000u /* millionths of the CPU's time: all of it */
 
 /* What a capability, or an object declared for several programs, is. */
@@ -43,7 +45,17 @@ enum manifest_kind {
     KIND_THREAD,
     KIND_TIME,
     KIND_PARENT,
+    KIND_MEMORY, /* all memory that is left */
+    KIND_ROOT,   /* the say over which programs run */
     KIND_COUNT
+};
+
+/* What the supervisor does when a program has ended. */
+enum manifest_restart { RESTART_NEVER, RESTART_ON_FAILURE, RESTART_ALWAYS };
+
+/* Where something is in the text, from 1 on. */
+struct place {
+    uint32_t line, column;
 };
 
 struct manifest_object {
@@ -53,7 +65,8 @@ struct manifest_object {
     uint64_t first; /* port, interrupt line, device address; least bytes of an untyped */
     uint64_t size;  /* ports; bytes */
     uint32_t mode;  /* IRQ_* */
-    uint32_t users; /* how many programs have it */
+    uint32_t users; /* how many capabilities there are of it, and … */
+    uint32_t user;  /* … the last program that has one */
 };
 
 struct manifest_cap {
@@ -85,11 +98,28 @@ struct manifest_program {
     bool is_passive; /* no time of its own */
     bool is_awaited; /* the run ends when all such have ended */
     bool has_vectors;
+    bool is_on_demand;  /* made when the supervisor asks for it, not at boot */
+    bool is_essential;  /* its end is the machine's */
+    uint64_t needs;     /* a bit for each program that must run first */
+    uint64_t heartbeat; /* nanoseconds: it answers calls that fast; 0: nobody asks */
+    enum manifest_restart restart;
     uint32_t first_cap, cap_count; /* in `cap` of the manifest */
 };
 
+/* A program that another needs. */
+struct manifest_need {
+    char name[MANIFEST_NAME_MAX];
+    struct place place;
+    uint32_t program; /* who needs it */
+    uint32_t needed;
+};
+
 struct manifest {
-    uint32_t object_count, program_count, cap_count;
+    uint32_t object_count, program_count, cap_count, need_count;
+    uint64_t reserve;    /* bytes for programs that are started later */
+    uint32_t supervisor; /* which program has KIND_ROOT, and … */
+    uint32_t memory;     /* … KIND_MEMORY; MANIFEST_NOBODY: none */
+    struct manifest_need need[MANIFEST_NEEDS_MAX];
     struct manifest_object object[MANIFEST_OBJECTS_MAX];
     struct manifest_program program[MANIFEST_PROGRAMS_MAX];
     struct manifest_cap cap[MANIFEST_CAPS_MAX];

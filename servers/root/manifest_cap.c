@@ -11,6 +11,7 @@ static const struct keyword kinds[] = {
     {"irq", KIND_IRQ},           {"ports", KIND_PORTS},
     {"device", KIND_DEVICE},     {"module", KIND_MODULE},
     {"cpu", KIND_CPU},           {"parent", KIND_PARENT},
+    {"memory", KIND_MEMORY},     {"root", KIND_ROOT},
 };
 
 static const struct keyword own_kinds[] = {
@@ -49,6 +50,8 @@ unsigned manifest_type(enum manifest_kind kind)
         [KIND_THREAD] = OBJECT_THREAD,
         [KIND_TIME] = OBJECT_SCHED_CONTEXT,
         [KIND_PARENT] = OBJECT_ENDPOINT,
+        [KIND_MEMORY] = OBJECT_UNTYPED,
+        [KIND_ROOT] = OBJECT_ENDPOINT,
     };
     return types[kind];
 }
@@ -93,6 +96,10 @@ static bool rights_read(struct parser *parser, struct manifest_cap *cap)
         cap->rights = RIGHT_ENDPOINT_CALL;
         return true;
     }
+    if (cap->kind == KIND_ROOT) {
+        cap->rights = RIGHT_ENDPOINT_CALL | RIGHT_ENDPOINT_TRANSFER;
+        return true;
+    }
     while ((bit = right_find(type, word_peek(&parser->words))) != 0) {
         if (cap->rights & bit)
             return fail_word(&parser->words, word_peek(&parser->words), "listed twice: right");
@@ -121,6 +128,7 @@ static bool cap_object_read(struct parser *parser, struct manifest_cap *cap, con
     if (cap->kind == KIND_UNTYPED && object->users > 0)
         return fail_word(&parser->words, word, "an untyped belongs to one program: already given:");
     object->users++;
+    object->user = (uint32_t)(parser->program - parser->manifest->program);
     cap->object = (uint32_t)(object - parser->manifest->object);
     return true;
 }
@@ -141,6 +149,16 @@ static bool cap_cpu_read(struct parser *parser, struct manifest_cap *cap)
         return false;
     cap->share = (uint32_t)share;
     return manifest_share_take(parser, word, cap->share);
+}
+
+/* What one program may have: all free memory, or the say over which programs run. */
+static bool cap_single_read(struct parser *parser, const struct word *word, uint32_t *owner)
+{
+    if (*owner != MANIFEST_NOBODY)
+        return fail(&parser->words, word, "program \"%s\" has that already",
+                    parser->manifest->program[*owner].name);
+    *owner = (uint32_t)(parser->program - parser->manifest->program);
+    return true;
 }
 
 static bool cap_kind_read(struct parser *parser, struct manifest_cap *cap)
@@ -166,6 +184,10 @@ static bool cap_kind_read(struct parser *parser, struct manifest_cap *cap)
     memcpy(cap->name, kind->text, strlen(kind->text) + 1);
     if (cap->kind == KIND_CPU)
         return cap_cpu_read(parser, cap);
+    if (cap->kind == KIND_MEMORY)
+        return cap_single_read(parser, word, &parser->manifest->memory);
+    if (cap->kind == KIND_ROOT)
+        return cap_single_read(parser, word, &parser->manifest->supervisor);
     if (cap->kind != KIND_MODULE)
         return true;
     if (!name_read(&parser->words, "the module's name", cap->module))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* sources: servers/root/manifest.c servers/root/manifest_cap.c */
+/* sources: servers/root/manifest_program.c servers/root/manifest_order.c */
 /* sources: servers/root/words.c kernel/lib/format.c */
 /* The manifest reader: one that uses everything, and every mistake with its line and column. */
 

@@ -7,6 +7,9 @@
 #include "libsys/names.h"
 #include "servers/root/root.h"
 
+#define PIECE_MIN 4096ull
+#define ROOT_MEMORY (256ull << 10) /* that it keeps, for page tables of its windows */
+
 /* From Platform: an interrupt line, ports, device memory. */
 static cap_t object_derive(const struct manifest_object *object)
 {
@@ -46,26 +49,80 @@ void objects_make(void)
         root.object[i] = object_make(&root.manifest.object[i]);
 }
 
-static cap_t untyped_make(const struct manifest_object *object)
+/* As large as can be had. */
+static err_t untyped_make(const struct manifest_object *object, struct memory *memory, cap_t *cap)
 {
-    unsigned most = log2_of(object->size), least = log2_of(object->first);
-    cap_t cap;
-    err_t error;
+    unsigned bits = log2_of(object->size), least = log2_of(object->first);
+    err_t error = memory_make_one(memory, OBJECT_UNTYPED, bits, cap);
 
-    for (unsigned bits = most;; bits--) {
-        error = memory_make_one(&root.memory, OBJECT_UNTYPED, bits, &cap);
-        if (!error)
-            return cap;
-        if (bits == least)
-            break;
-    }
-    root_check(error, "manifest:%u: %s: %lu KiB", object->line, object->name, object->first >> 10);
-    return 0;
+    while (error && bits > least)
+        error = memory_make_one(memory, OBJECT_UNTYPED, --bits, cap);
+    return error;
+}
+
+static bool untyped_is_for_later(const struct manifest_object *object)
+{
+    return object->users > 0 && root.manifest.program[object->user].is_on_demand;
 }
 
 void objects_make_untyped(void)
 {
-    for (uint32_t i = 0; i < root.manifest.object_count; i++)
-        if (root.manifest.object[i].kind == KIND_UNTYPED)
-            root.object[i] = untyped_make(&root.manifest.object[i]);
+    for (uint32_t i = 0; i < root.manifest.object_count; i++) {
+        const struct manifest_object *object = &root.manifest.object[i];
+        if (object->kind == KIND_UNTYPED && !untyped_is_for_later(object))
+            root_check(untyped_make(object, &root.memory, &root.object[i]),
+                       "manifest:%u: %s: %lu KiB", object->line, object->name, object->first >> 10);
+    }
+}
+
+/* ---- All memory that is left ---------------------------------------------------------------- */
+
+static void piece_make(cap_t untyped, unsigned bits)
+{
+    uint32_t slot = root_slot();
+
+    if (root.piece_count == ROOT_PIECES_MAX)
+        root_fail("memory lies in more than %u pieces", ROOT_PIECES_MAX);
+    root_check(untyped_retype(untyped, ROOT_CNODE, slot, 1, OBJECT_UNTYPED, bits),
+               "memory for a program");
+    root.piece[root.piece_count++] = CAP_OF(slot);
+}
+
+/* What is left of an Untyped, in the largest pieces that are aligned to their size. */
+static void untyped_split(const struct memory_untyped *untyped)
+{
+    uint64_t at = (untyped->used + PIECE_MIN - 1) & ~(PIECE_MIN - 1);
+
+    while (at < untyped->bytes) {
+        unsigned bits = log2_of(untyped->bytes - at);
+        if (at != 0 && (unsigned)__builtin_ctzll(at) < bits)
+            bits = (unsigned)__builtin_ctzll(at);
+        piece_make(untyped->cap, bits);
+        at += 1ull << bits;
+    }
+}
+
+/* A part of the memory for root itself. */
+static void memory_keep(struct memory *kept, uint64_t bytes, const char *what)
+{
+    cap_t untyped;
+
+    root_check(memory_make_one(&root.memory, OBJECT_UNTYPED, log2_of(bytes), &untyped), "%s", what);
+    memory_init(kept, &root.slots, ROOT_CNODE);
+    root_check(memory_add(kept, untyped), "%s", what);
+}
+
+void objects_give_memory(void)
+{
+    static struct memory own;
+
+    if (root.manifest.reserve)
+        memory_keep(&root.reserve, root.manifest.reserve, "the reserve");
+    if (root.manifest.memory == MANIFEST_NOBODY)
+        return;
+    memory_keep(&own, ROOT_MEMORY, "the root task's own memory");
+    for (uint32_t i = 0; i < root.memory.count; i++)
+        if (!root.memory.untyped[i].device)
+            untyped_split(&root.memory.untyped[i]);
+    root.memory = own;
 }

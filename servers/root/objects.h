@@ -6,7 +6,13 @@
 /* Make all but the Untypeds. */
 void objects_make(void);
 
-/* Make the Untypeds, when all else has its memory: each as large as may be and is possible. */
+/*
+ * Make the Untypeds, when all else has its memory: each as large as may be and is possible. Those
+ * of programs on demand are made with them.
+ */
 void objects_make_untyped(void);
+
+/* Put the reserve apart; split what is left then into pieces, if a program is to have it. */
+void objects_give_memory(void);
 
 #endif

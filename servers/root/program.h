@@ -6,15 +6,14 @@
 #include <stdbool.h>
 
 #include "libsys/syscall.h"
+#include "servers/root/estate.h"
 #include "servers/root/manifest.h"
 
 struct program {
     const struct manifest_program *line; /* what the manifest says */
-    cap_t estate; /* the Untyped that all of it is made of; revoking that ends the program */
-    cap_t cnode, vspace, thread, info, buffer, time; /* `time` is 0 when passive */
-    uint32_t first_slot, slot_count;                 /* where the parts of the estate are */
-    uint64_t entry;
-    bool has_ended;
+    struct estate estate;
+    cap_t fault; /* where its first thread's faults go */
+    bool runs;
 };
 
 extern struct program programs[MANIFEST_PROGRAMS_MAX];
@@ -29,7 +28,7 @@ void programs_start(void);
 uint32_t program_badge(const struct program *which);
 struct program *program_by_badge(uint32_t badge);
 
-/* End all its threads, and take back all memory it was made of. */
+/* End all its threads, and take back all that it was given. */
 void program_end(struct program *ended);
 
 #endif

@@ -22,6 +22,11 @@
 #define CONSOLE_PORT 0x3f8
 #define CONSOLE_PORTS 8
 
+#define ROOT_PIECES_MAX 512
+
+/* Badge of the supervisor's handle; those of programs are below. */
+#define ROOT_CONTROL_BADGE 0x1000u
+
 struct root {
     const struct boot_info *boot;
     struct slots slots;
@@ -29,6 +34,9 @@ struct root {
     cap_t endpoint; /* where programs exit and fault */
     struct manifest manifest;
     cap_t object[MANIFEST_OBJECTS_MAX]; /* of the manifest's objects, the originals */
+    struct memory reserve;              /* for programs on demand */
+    cap_t piece[ROOT_PIECES_MAX];       /* all memory left, for the one program that gets it */
+    uint32_t piece_count;
 };
 
 extern struct root root;

@@ -20,7 +20,7 @@ static uint32_t awaited_count(void)
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < root.manifest.program_count; i++)
-        count += programs[i].line->is_awaited && !programs[i].has_ended;
+        count += programs[i].line->is_awaited && programs[i].runs;
     return count;
 }
 
@@ -28,7 +28,7 @@ static uint32_t awaited_count(void)
 static void ended(struct program *which, bool failed)
 {
     failures += failed;
-    which->has_ended = true;
+    which->runs = false;
     if (which->line->is_awaited && awaited_count() == 0) {
         if (failures)
             print("root: %u program%s failed\n", failures, failures == 1 ? "" : "s");
@@ -44,7 +44,7 @@ static void receive(err_t kind, uint32_t badge, struct message *message)
     int64_t status = (int64_t)message->word[0];
 
     if (from && kind == RECEIVE_FAULT) {
-        report_fault(from->line->name, from->thread, message);
+        report_fault(from->line->name, from->estate.thread, message);
         ended(from, true);
     } else if (from && kind == 0 && TAG_LABEL(message->tag) == PARENT_EXIT) {
         if (status != 0)

@@ -85,9 +85,23 @@ static void check_caps(void)
                 ERROR_MISSING_RIGHT);
 }
 
+/* The kernel takes a further word from the buffer, which lies where the library says. */
+static void check_buffer(void)
+{
+    volatile struct message_buffer *buffer = program_buffer();
+    struct message message = {.tag = TAG(0, 1, 0), .word = {40, 2}};
+
+    CHECK("the message buffer is empty", buffer->words[0] == 0 && buffer->receive[0] == 0);
+    buffer->words[0] = 1;
+    check_error("a call with a message buffer", call_buffer(program_cap("adder"), &message),
+                ERROR_NONE);
+    CHECK("its answer", message.word[0] == 42 && message.word[3] == RECEIVE_BUFFER);
+}
+
 int main(const struct program_info *info)
 {
     check_page(info);
+    check_buffer();
     check_table(info);
     check_caps();
     return check_failures;

@@ -16,12 +16,14 @@ static char stack[4096] __attribute__((aligned(16)));
 static void check_passive_program(void)
 {
     cap_t adder = program_cap("adder");
+    struct message before = {0};
 
+    check_error("the first call of a passive program", call(adder, &before), ERROR_NONE);
     for (uint64_t i = 1; i <= 3; i++) {
         struct message message = {.tag = TAG(i, 0, 0), .word = {i, 1, 2, 3, 4, 5, 6, 7}};
         check_error("call of a passive program", call(adder, &message), ERROR_NONE);
         CHECK("its answer", message.word[0] == 28 + i && message.word[1] == 12345 &&
-                                message.word[2] == i && message.word[3] == 0 &&
+                                message.word[2] == before.word[2] + i && message.word[3] == 0 &&
                                 TAG_LABEL(message.tag) == i);
     }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* sources: servers/root/manifest.c servers/root/manifest_cap.c */
+/* sources: servers/root/manifest_program.c servers/root/manifest_order.c */
 /* sources: servers/root/words.c kernel/lib/format.c */
 /* libFuzzer: whatever text the manifest reader accepts must keep what manifest.h promises. */
 

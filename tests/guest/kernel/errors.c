@@ -207,11 +207,12 @@ static void inspection(void)
     FAILS(OUT_OF_RANGE, 1, NOTHING, cnode_inspect, sample[OBJECT_CNODE], 64, &said, &badge);
 }
 
-/* CALL and CALL_BUFFER of everything by somebody who has no message buffer. */
+/* CALL and CALL_BUFFER of everything without a message buffer: the runner has none from here on. */
 static void buffer_calls(void)
 {
     struct message message = {0};
 
+    OK(thread_set_buffer, own.thread, 0, 0);
     samples_make();
     EXPECT_ERROR(call_buffer(empty, &message), INVALID_CAPABILITY, 0, NOTHING);
     message = (struct message){.tag = 0x7f};

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * See estate.h. First the parts are planned, then an Untyped is made that just holds them, the
+ * largest first, so that alignment wastes nothing.
+ */
+
+#include "servers/root/estate.h"
+
+#include "kernel/abi/hash.h"
+#include "libsys/elf.h"
+#include "libsys/invoke.h"
+#include "libsys/names.h"
+#include "libsys/program.h"
+#include "libsys/string.h"
+#include "servers/root/load.h"
+#include "servers/root/root.h"
+
+#define PAGE 4096ull
+#define PARTS_MAX 160
+#define IMAGE_LIMIT 0x0e000000ull /* programs end below their stack and its guard */
+
+/* One page table maps so much; all that is mapped at the start lies below the limit. */
+#define TABLE_SPAN (2ull << 20)
+#define TABLE_LIMIT (PROGRAM_BUFFER_ADDRESS + TABLE_SPAN)
+#define TABLES_UPPER 4 /* those above the page tables, and one to spare */
+
+/* One object of the program's estate; for a Frame, also what becomes of it. */
+struct part {
+    enum object_type type;
+    unsigned size_bits;
+    cap_t cap;
+    uint64_t address; /* where a Frame is mapped */
+    uint32_t access;
+};
+
+struct plan {
+    const struct manifest_program *line;
+    struct elf_image image;
+    uint32_t count;
+    struct part part[PARTS_MAX];
+};
+
+/* The first parts of each plan. */
+enum { PART_CNODE, PART_VSPACE, PART_THREAD, PART_INFO, PART_BUFFER, PART_TIME };
+
+static struct plan plan; /* of the program being made */
+
+/* ---- Planning ----------------------------------------------------------------------------- */
+
+static void plan_part(enum object_type type, unsigned size_bits)
+{
+    if (plan.count == PARTS_MAX)
+        root_fail("program %s: needs more than %u objects", plan.line->name, PARTS_MAX);
+    plan.part[plan.count++] = (struct part){.type = type, .size_bits = size_bits};
+}
+
+/* Frames for the whole pages around a range, as few as make up its size exactly. */
+static void plan_range(uint64_t address, uint64_t bytes, uint32_t access)
+{
+    uint64_t at = address & ~(PAGE - 1);
+    uint64_t end = (address + bytes + PAGE - 1) & ~(PAGE - 1);
+
+    while (at < end) {
+        unsigned bits = log2_of(end - at);
+        plan_part(OBJECT_FRAME, bits);
+        plan.part[plan.count - 1].address = at;
+        plan.part[plan.count - 1].access = access;
+        at += 1ull << bits;
+    }
+}
+
+/* log2 of the VSpace: as the manifest says, or what mapping these parts takes. */
+static unsigned vspace_bits(void)
+{
+    bool used[TABLE_LIMIT / TABLE_SPAN] = {0};
+    unsigned bits = log2_of(plan.line->vspace_bytes), tables = TABLES_UPPER;
+
+    for (uint32_t i = 0; i < plan.count; i++) {
+        const struct part *part = &plan.part[i];
+        for (uint64_t at = 0; part->access && at < 1ull << part->size_bits; at += PAGE)
+            used[(part->address + at) / TABLE_SPAN] = true;
+    }
+    for (uint32_t i = 0; i < sizeof(used); i++)
+        tables += used[i];
+    while ((1ull << bits) / PAGE < tables + 2)
+        bits++;
+    return bits;
+}
+
+static void plan_make(const struct manifest_program *line)
+{
+    const struct elf_image *image = &plan.image;
+
+    plan.line = line;
+    plan.count = 0;
+    plan_part(OBJECT_CNODE, log2_of(line->cnode_slots) + CAP_SHIFT);
+    plan_part(OBJECT_VSPACE, log2_of(line->vspace_bytes));
+    plan_part(OBJECT_THREAD,
+              line->has_vectors ? root.boot->thread_vector_bits : root.boot->thread_bits);
+    plan_part(OBJECT_FRAME, log2_of(PROGRAM_INFO_BYTES));
+    plan_range(PROGRAM_BUFFER_ADDRESS, PROGRAM_BUFFER_BYTES, ACCESS_READ | ACCESS_WRITE);
+    if (!line->is_passive)
+        plan_part(OBJECT_SCHED_CONTEXT, object_bits(OBJECT_SCHED_CONTEXT));
+    plan_range(PROGRAM_STACK_TOP - line->stack_bytes, line->stack_bytes,
+               ACCESS_READ | ACCESS_WRITE);
+    for (uint32_t i = 0; i < image->segment_count; i++)
+        plan_range(image->segment[i].address, image->segment[i].memory_bytes,
+                   image->segment[i].access);
+    plan.part[PART_VSPACE].size_bits = vspace_bits();
+}
+
+/* log2 of the Untyped that holds all parts. */
+static unsigned plan_bits(void)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < plan.count; i++)
+        bytes += 1ull << plan.part[i].size_bits;
+    return log2_of(2 * bytes - 1);
+}
+
+/* Make the parts out of the estate, the largest first, in a row of slots. */
+static void plan_carry_out(cap_t estate, uint32_t slot)
+{
+    for (unsigned bits = 46; bits > 0; bits--) {
+        for (uint32_t i = 0; i < plan.count; i++) {
+            struct part *part = &plan.part[i];
+            if (part->size_bits != bits)
+                continue;
+            part->cap = CAP_OF(slot);
+            root_check(untyped_retype(estate, ROOT_CNODE, slot++, 1, part->type, bits),
+                       "program %s: %s of 2^%u bytes", plan.line->name, object_name(part->type),
+                       bits);
+        }
+    }
+}
+
+/* ---- Loading ------------------------------------------------------------------------------ */
+
+/* Copy what the file has for one Frame of a segment. */
+static void part_fill(const struct part *part, const struct elf_segment *segment, const char *file)
+{
+    uint64_t begin = part->address, end = part->address + (1ull << part->size_bits);
+    uint64_t file_end = segment->address + segment->file_bytes;
+
+    if (begin < segment->address)
+        begin = segment->address;
+    if (end > file_end)
+        end = file_end;
+    if (begin < end)
+        frame_fill(part->cap, begin - part->address,
+                   file + segment->file_offset + (begin - segment->address), end - begin);
+}
+
+static bool part_is_of(const struct part *part, const struct elf_segment *segment)
+{
+    return part->type == OBJECT_FRAME && part->address >= (segment->address & ~(PAGE - 1)) &&
+           part->address < segment->address + segment->memory_bytes;
+}
+
+static void plan_fill(const char *file)
+{
+    const struct elf_image *image = &plan.image;
+
+    for (uint32_t i = 0; i < plan.count; i++)
+        for (uint32_t k = 0; k < image->segment_count; k++)
+            if (part_is_of(&plan.part[i], &image->segment[k]))
+                part_fill(&plan.part[i], &image->segment[k], file);
+}
+
+/* All but the information page: a Frame is mapped once at a time, and that one isn't filled yet. */
+static void plan_map(cap_t vspace)
+{
+    for (uint32_t i = 0; i < plan.count; i++) {
+        const struct part *part = &plan.part[i];
+        if (part->type == OBJECT_FRAME && i != PART_INFO)
+            root_check(frame_map_supplied(part->cap, vspace, part->address, 1ull << part->size_bits,
+                                          part->access),
+                       "program %s: mapping 0x%lx", plan.line->name, part->address);
+    }
+}
+
+/* The plan of a program; its module stays mapped. */
+static const char *plan_begin(const struct manifest_program *line)
+{
+    const struct boot_module *module = module_get(line->module, line->line);
+    const char *file = module_map(module);
+    struct elf_image *image = &plan.image;
+    char error[ELF_ERROR_MAX];
+
+    if (!elf_read(file, module->bytes, IMAGE_LIMIT, image, error))
+        root_fail("manifest:%u: program %s, module %s: %s", line->line, line->name, line->module,
+                  error);
+    if (image->abi_hash != root.boot->abi_hash)
+        root_fail("manifest:%u: program %s, module %s: built for ABI %016lx, the kernel has %016lx",
+                  line->line, line->name, line->module, image->abi_hash, root.boot->abi_hash);
+    plan_make(line);
+    return file;
+}
+
+static void plan_end(void)
+{
+    module_unmap(module_get(plan.line->module, plan.line->line));
+}
+
+void estate_check(const struct manifest_program *line)
+{
+    (void)plan_begin(line);
+    plan_end();
+}
+
+err_t estate_reserve(struct estate *estate, const struct manifest_program *line,
+                     struct memory *memory)
+{
+    err_t error = 0;
+
+    if (estate->untyped)
+        return 0;
+    (void)plan_begin(line);
+    plan_end();
+    estate->slot_count = plan.count;
+    estate->first_slot = slots_take(&root.slots, plan.count);
+    if (estate->first_slot == 0)
+        return ERR(ERROR_FULL, 0, OBJECT_CNODE, BLAME_RESOURCE);
+    error = memory_make_one(memory, OBJECT_UNTYPED, plan_bits(), &estate->untyped);
+    if (error)
+        slots_give(&root.slots, estate->first_slot, estate->slot_count);
+    return error;
+}
+
+void estate_build(struct estate *estate, const struct manifest_program *line)
+{
+    const char *file = plan_begin(line);
+
+    plan_carry_out(estate->untyped, estate->first_slot);
+    estate->entry = plan.image.entry;
+    estate->cnode = plan.part[PART_CNODE].cap;
+    estate->vspace = plan.part[PART_VSPACE].cap;
+    estate->thread = plan.part[PART_THREAD].cap;
+    estate->info = plan.part[PART_INFO].cap;
+    estate->buffer = plan.part[PART_BUFFER].cap;
+    estate->time = line->is_passive ? 0 : plan.part[PART_TIME].cap;
+    plan_fill(file);
+    plan_map(estate->vspace);
+    plan_end();
+}
+
+void estate_revoke(const struct estate *estate)
+{
+    root_check(cnode_revoke(ROOT_CNODE, CAP_INDEX(estate->untyped)), "end of a program");
+}
+
+void estate_drop(struct estate *estate)
+{
+    slots_give(&root.slots, estate->first_slot, estate->slot_count);
+    *estate = (struct estate){0};
+}

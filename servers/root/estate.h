@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a program is made of: its table, address space, thread, time, and the Frames of its image,
+ * all out of one Untyped. Revoking that ends the program, whatever it does at that moment, and
+ * leaves the memory for the same program again.
+ */
+#ifndef SERVERS_ROOT_ESTATE_H
+#define SERVERS_ROOT_ESTATE_H
+
+#include "libsys/memory.h"
+#include "servers/root/manifest.h"
+
+struct estate {
+    cap_t untyped;                   /* 0: none is reserved */
+    uint32_t first_slot, slot_count; /* where the parts are */
+    cap_t cnode, vspace, thread, info, buffer;
+    cap_t time; /* 0: passive */
+    uint64_t entry;
+};
+
+/* The program's module is there and can be loaded, or the run ends with a message. */
+void estate_check(const struct manifest_program *line);
+
+/* Memory and slots for the program, unless it has them already. */
+MUST_USE err_t estate_reserve(struct estate *estate, const struct manifest_program *line,
+                              struct memory *memory);
+
+/* Make, fill and map all parts but the information page, which isn't filled yet. */
+void estate_build(struct estate *estate, const struct manifest_program *line);
+
+/* End it; or there was nothing. The memory stays reserved. */
+void estate_revoke(const struct estate *estate);
+
+/* Forget about it when its memory has gone. */
+void estate_drop(struct estate *estate);
+
+#endif
