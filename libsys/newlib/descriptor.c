@@ -35,7 +35,7 @@ static int table_reach(int descriptor)
     struct process_page *page = process_page();
 
     while ((uint32_t)descriptor + PROCESS_SLOT_FILE >= page->table_slots) {
-        uint32_t slots;
+        uint32_t slots = 0;
         if (system_result(process_grow_table(PROCESS_CAP(PROCESS), &slots)))
             return -1;
         if (slots <= page->table_slots) {

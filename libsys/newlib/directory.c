@@ -19,6 +19,7 @@ struct directory {
     uint64_t next; /* position behind what is in the buffer */
     bool ended;    /* the server has no more */
     uint32_t bytes, at;
+    uint64_t count; /* entries read so far */
     struct dirent entry;
     char buffer[4096];
 };
@@ -64,7 +65,7 @@ void rewinddir(DIR *opened)
 {
     struct directory *directory = (struct directory *)opened;
 
-    directory->next = 0;
+    directory->next = directory->count = 0;
     directory->bytes = directory->at = 0;
     directory->ended = false;
 }
@@ -107,9 +108,93 @@ struct dirent *readdir(DIR *opened)
            entry.name_bytes);
     directory->entry.d_name[entry.name_bytes] = 0;
     directory->at += entry.bytes;
+    directory->count++;
     return &directory->entry;
 
 malformed:
     errno = EIO;
     return NULL;
+}
+
+long telldir(DIR *opened)
+{
+    const struct directory *directory = (struct directory *)opened;
+
+    return (long)directory->count;
+}
+
+/* By reading again up to there: positions of a server are only good for going on. */
+void seekdir(DIR *opened, long place)
+{
+    rewinddir(opened);
+    while (telldir(opened) < place && readdir(opened))
+        ;
+}
+
+int readdir_r(DIR *opened, struct dirent *entry, struct dirent **result)
+{
+    int before = errno;
+
+    errno = 0;
+    *result = readdir(opened);
+    int error = *result ? 0 : errno;
+    errno = before;
+    if (*result) {
+        *entry = **result;
+        *result = entry;
+    }
+    return error;
+}
+
+int alphasort(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static void names_free(struct dirent **names, size_t count)
+{
+    while (count > 0)
+        free(names[--count]);
+    free(names);
+}
+
+/* One more; false: ENOMEM. */
+static bool name_add(struct dirent ***names, size_t count, const struct dirent *entry)
+{
+    struct dirent **more = realloc(*names, (count + 1) * sizeof(**names));
+
+    if (!more)
+        return false;
+    *names = more;
+    more[count] = malloc(sizeof(*entry));
+    if (!more[count])
+        return false;
+    *more[count] = *entry;
+    return true;
+}
+
+int scandir(const char *path, struct dirent ***names, int (*select)(const struct dirent *),
+            int (*compare)(const struct dirent **, const struct dirent **))
+{
+    DIR *opened = opendir(path);
+    struct dirent **found = NULL;
+    size_t count = 0;
+
+    if (!opened)
+        return -1;
+    for (const struct dirent *entry; (entry = readdir(opened));) {
+        if (select && !select(entry))
+            continue;
+        if (!name_add(&found, count, entry)) {
+            names_free(found, count);
+            closedir(opened);
+            return -1;
+        }
+        count++;
+    }
+    closedir(opened);
+    if (compare && count > 1)
+        qsort(found, count, sizeof(*found), (int (*)(const void *, const void *))compare);
+    *names = found;
+    return (int)count;
 }

@@ -47,7 +47,8 @@ static ssize_t read_at(int descriptor, void *buffer, size_t count, uint64_t offs
 
     if (!descriptor_check(descriptor))
         return -1;
-    if (most > RPC_SMALL_MAX && DESCRIPTOR_KIND(*flags_of(descriptor)) != FILE_KIND_TERMINAL)
+    if (most > FILE_WRITE_DATA_INLINE &&
+        DESCRIPTOR_KIND(*flags_of(descriptor)) != FILE_KIND_TERMINAL)
         system_window_open();
     do
         error = SYSTEM_CALL(file_read(system_file(descriptor), offset, most, io_flags(descriptor),
@@ -90,8 +91,8 @@ static ssize_t write_at(int descriptor, const char *bytes, size_t count, uint64_
     if (!descriptor_check(descriptor))
         return -1;
     bool terminal = DESCRIPTOR_KIND(*flags_of(descriptor)) == FILE_KIND_TERMINAL;
-    uint32_t most = terminal ? RPC_SMALL_MAX : FILE_IO_MAX;
-    if (count > RPC_SMALL_MAX && !terminal)
+    uint32_t most = terminal ? FILE_WRITE_DATA_INLINE : FILE_IO_MAX;
+    if (count > FILE_WRITE_DATA_INLINE && !terminal)
         system_window_open();
     do {
         uint32_t written = 0, now = count - done < most ? (uint32_t)(count - done) : most;

@@ -43,8 +43,8 @@ void stat_set(struct stat *status, const struct file_status *from)
 
 static int status_of(const char *path, struct stat *status, uint32_t flags)
 {
-    struct file_status got;
-    uint32_t bytes;
+    struct file_status got = {0};
+    uint32_t bytes = 0;
 
     if (system_result(
             SYSTEM_CALL(vfs_status(system_vfs(), path, flags, &got, sizeof(got), &bytes))))
@@ -105,7 +105,7 @@ int symlink(const char *target, const char *path)
 
 ssize_t readlink(const char *path, char *target, size_t size)
 {
-    uint32_t got;
+    uint32_t got = 0;
     char text[PATH_MAX_BYTES];
 
     if (system_result(SYSTEM_CALL(vfs_read_link(system_vfs(), path, text, sizeof(text), &got))))
@@ -152,7 +152,7 @@ static int64_t time_now_wall(void)
     return time_of(&now);
 }
 
-int utimes(const char *path, const struct timeval times[2])
+int utimes(const char *path, const struct timeval *times)
 {
     int64_t accessed = time_now_wall(), modified = accessed;
 
@@ -174,7 +174,7 @@ int utime(const char *path, const struct utimbuf *times)
     return system_result(SYSTEM_CALL(vfs_set_times(system_vfs(), path, accessed, modified, 0)));
 }
 
-int utimensat(int directory, const char *path, const struct timespec times[2], int flags)
+int utimensat(int directory, const char *path, const struct timespec *times, int flags)
 {
     int64_t now = time_now_wall();
 
@@ -200,7 +200,7 @@ int chroot(const char *path)
 char *getcwd(char *buffer, size_t size)
 {
     char text[PATH_MAX_BYTES + 1];
-    uint32_t got;
+    uint32_t got = 0;
 
     if (system_result(SYSTEM_CALL(vfs_directory(system_vfs(), text, PATH_MAX_BYTES, &got))))
         return NULL;

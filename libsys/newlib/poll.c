@@ -16,6 +16,7 @@
 #include "libsys/newlib/stat.h"
 #include "libsys/newlib/system.h"
 #include "libsys/newlib/thread.h"
+#include "libsys/time.h"
 
 #define POLL_FLAG 2 /* of the Notification; 1 is the thread's own */
 

@@ -104,7 +104,7 @@ int setpgid(pid_t pid, pid_t group)
 
 pid_t setsid(void)
 {
-    int32_t session;
+    int32_t session = 0;
 
     if (system_result(process_set_session(PROCESS_CAP(PROCESS), &session)))
         return -1;
@@ -118,7 +118,7 @@ static int info_of(pid_t pid, struct process_info *info)
 
 pid_t getpgid(pid_t pid)
 {
-    struct process_info info;
+    struct process_info info = {0};
 
     if (pid == 0)
         return getpgrp();
@@ -127,7 +127,7 @@ pid_t getpgid(pid_t pid)
 
 pid_t getsid(pid_t pid)
 {
-    struct process_info info;
+    struct process_info info = {0};
 
     if (pid == 0)
         return process_page()->session;
@@ -139,7 +139,7 @@ pid_t getsid(pid_t pid)
 /* From fork.S, with the place where the child goes on. */
 int64_t fork_parent(uint64_t ip, uint64_t sp, uint64_t fs_base)
 {
-    int32_t pid;
+    int32_t pid = 0;
     err_t error = process_fork(PROCESS_CAP(PROCESS), ip, sp, fs_base, &pid);
 
     return error ? -(int64_t)system_errno(error) : pid;
@@ -202,8 +202,8 @@ int execve(const char *path, char *const argv[], char *const envp[])
 
 pid_t waitpid(pid_t which, int *status, int options)
 {
-    int32_t pid, packed;
-    uint64_t ticks;
+    int32_t pid = 0, packed = 0;
+    uint64_t ticks = 0;
     uint32_t flags = (options & WNOHANG ? WAIT_NO_HANG : 0) |
                      (options & WUNTRACED ? WAIT_STOPPED : 0) |
                      (options & WCONTINUED ? WAIT_CONTINUED : 0);
@@ -237,8 +237,8 @@ pid_t wait3(int *status, int options, struct rusage *usage)
 
 pid_t wait4(pid_t which, int *status, int options, struct rusage *usage)
 {
-    int32_t pid, packed;
-    uint64_t ticks;
+    int32_t pid = 0, packed = 0;
+    uint64_t ticks = 0;
     uint32_t flags = (options & WNOHANG ? WAIT_NO_HANG : 0) |
                      (options & WUNTRACED ? WAIT_STOPPED : 0) |
                      (options & WCONTINUED ? WAIT_CONTINUED : 0);
@@ -255,7 +255,7 @@ pid_t wait4(pid_t which, int *status, int options, struct rusage *usage)
 
 int getrusage(int who, struct rusage *usage)
 {
-    struct process_info info;
+    struct process_info info = {0};
 
     if (who == RUSAGE_CHILDREN) {
         memset(usage, 0, sizeof(*usage));
@@ -269,7 +269,7 @@ int getrusage(int who, struct rusage *usage)
 
 clock_t times(struct tms *times)
 {
-    struct process_info info;
+    struct process_info info = {0};
 
     if (info_of(0, &info))
         return (clock_t)-1;
@@ -284,4 +284,33 @@ int nice(int increment)
     if (system_result(process_set_priority(PROCESS_CAP(PROCESS), 0, increment)))
         return -1;
     return increment;
+}
+
+/* ---- exec's relatives ------------------------------------------------------------------------ */
+
+int execv(const char *path, char *const argv[])
+{
+    return execve(path, argv, environ);
+}
+
+/* A name without a slash is looked for in PATH. */
+int execvp(const char *name, char *const argv[])
+{
+    const char *directories = getenv("PATH");
+
+    if (strchr(name, '/'))
+        return execv(name, argv);
+    errno = ENOENT;
+    for (const char *at = directories ? directories : "/bin"; *at && errno == ENOENT;) {
+        size_t length = strcspn(at, ":");
+        char path[PROCESS_PATH_MAX + 1];
+        if (length + strlen(name) + 2 <= sizeof(path)) {
+            memcpy(path, at, length);
+            path[length] = '/';
+            strcpy(path + length + 1, name);
+            execv(path, argv);
+        }
+        at += length + (at[length] == ':');
+    }
+    return -1;
 }

@@ -26,17 +26,6 @@ static uint64_t signal_bit(int signal)
     return 1ull << (signal - 1);
 }
 
-/* newlib's sets have signal n as bit n. */
-static uint64_t bits_of(sigset_t set)
-{
-    return (uint64_t)set >> 1 & 0x7fffffff;
-}
-
-static sigset_t set_of(uint64_t bits)
-{
-    return (sigset_t)(bits << 1);
-}
-
 static bool signal_check(int signal)
 {
     if (signal >= 1 && signal < SIGNALS)
@@ -81,7 +70,7 @@ static bool signal_take(int signal, bool *restart)
         actions[signal].sa_handler = SIG_DFL;
         page->caught &= ~signal_bit(signal);
     }
-    page->blocked = (blocked | bits_of(action.sa_mask) |
+    page->blocked = (blocked | (uint64_t)(action.sa_mask) |
                      (action.sa_flags & SA_NODEFER ? 0 : signal_bit(signal))) &
                     ~ALWAYS;
     int number = errno;
@@ -189,15 +178,15 @@ int sigprocmask(int how, const sigset_t *set, sigset_t *old)
     uint64_t before = page->blocked;
 
     if (old)
-        *old = set_of(before);
+        *old = (sigset_t)before;
     if (!set)
         return 0;
     if (how == SIG_BLOCK) {
-        page->blocked = (before | bits_of(*set)) & ~ALWAYS;
+        page->blocked = (before | (uint64_t)(*set)) & ~ALWAYS;
     } else if (how == SIG_UNBLOCK) {
-        page->blocked = before & ~bits_of(*set);
+        page->blocked = before & ~(uint64_t)(*set);
     } else if (how == SIG_SETMASK) {
-        page->blocked = bits_of(*set) & ~ALWAYS;
+        page->blocked = (uint64_t)(*set) & ~ALWAYS;
     } else {
         errno = EINVAL;
         return -1;
@@ -214,7 +203,7 @@ int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
 
 int sigpending(sigset_t *set)
 {
-    *set = set_of(process_page()->pending & process_page()->blocked);
+    *set = (sigset_t)(process_page()->pending & process_page()->blocked);
     return 0;
 }
 
@@ -222,7 +211,7 @@ int sigpending(sigset_t *set)
 int sigsuspend(const sigset_t *set)
 {
     struct process_page *page = process_page();
-    uint64_t before = page->blocked, mask = bits_of(*set) & ~ALWAYS;
+    uint64_t before = page->blocked, mask = (uint64_t)(*set) & ~ALWAYS;
 
     page->blocked = ~0ull & ~ALWAYS;
     (void)!process_sigwait(PROCESS_CAP(PROCESS), mask);
@@ -237,14 +226,14 @@ int sigsuspend(const sigset_t *set)
 
 int sigpause(int signal)
 {
-    sigset_t set = set_of(process_page()->blocked & ~signal_bit(signal));
+    sigset_t set = (sigset_t)(process_page()->blocked & ~signal_bit(signal));
 
     return sigsuspend(&set);
 }
 
 int pause(void)
 {
-    sigset_t set = set_of(process_page()->blocked);
+    sigset_t set = (sigset_t)(process_page()->blocked);
 
     return sigsuspend(&set);
 }

@@ -20,6 +20,17 @@
 
 enum action_kind { ACTION_CLOSE, ACTION_DUP2, ACTION_OPEN };
 
+/* What posix_spawn_file_actions_t and posix_spawnattr_t point to. */
+struct __posix_spawn_file_actions {
+    struct action *first, *last;
+};
+
+struct __posix_spawnattr {
+    short flags;
+    pid_t group;
+    sigset_t blocked, defaults;
+};
+
 struct action {
     struct action *next;
     enum action_kind kind;
@@ -31,21 +42,22 @@ struct action {
 
 int posix_spawn_file_actions_init(posix_spawn_file_actions_t *actions)
 {
-    actions->first = actions->last = NULL;
-    return 0;
+    *actions = calloc(1, sizeof(**actions));
+    return *actions ? 0 : ENOMEM;
 }
 
 int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t *actions)
 {
-    for (struct action *action = actions->first, *next; action; action = next) {
+    for (struct action *action = (*actions)->first, *next; action; action = next) {
         next = action->next;
         free(action);
     }
-    actions->first = actions->last = NULL;
+    free(*actions);
+    *actions = NULL;
     return 0;
 }
 
-static struct action *action_add(posix_spawn_file_actions_t *actions, enum action_kind kind,
+static struct action *action_add(struct __posix_spawn_file_actions *actions, enum action_kind kind,
                                  int descriptor, const char *path)
 {
     struct action *action = calloc(1, sizeof(*action) + strlen(path) + 1);
@@ -56,7 +68,7 @@ static struct action *action_add(posix_spawn_file_actions_t *actions, enum actio
     action->descriptor = descriptor;
     strcpy(action->path, path);
     if (actions->last)
-        ((struct action *)actions->last)->next = action;
+        actions->last->next = action;
     else
         actions->first = action;
     actions->last = action;
@@ -72,14 +84,14 @@ int posix_spawn_file_actions_addclose(posix_spawn_file_actions_t *actions, int d
 {
     if (!is_descriptor(descriptor))
         return EBADF;
-    return action_add(actions, ACTION_CLOSE, descriptor, "") ? 0 : ENOMEM;
+    return action_add(*actions, ACTION_CLOSE, descriptor, "") ? 0 : ENOMEM;
 }
 
 int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *actions, int from, int descriptor)
 {
     if (!is_descriptor(descriptor) || !is_descriptor(from))
         return EBADF;
-    struct action *action = action_add(actions, ACTION_DUP2, descriptor, "");
+    struct action *action = action_add(*actions, ACTION_DUP2, descriptor, "");
     if (!action)
         return ENOMEM;
     action->from = from;
@@ -91,7 +103,7 @@ int posix_spawn_file_actions_addopen(posix_spawn_file_actions_t *actions, int de
 {
     if (!is_descriptor(descriptor))
         return EBADF;
-    struct action *action = action_add(actions, ACTION_OPEN, descriptor, path);
+    struct action *action = action_add(*actions, ACTION_OPEN, descriptor, path);
     if (!action)
         return ENOMEM;
     action->flags = flags;
@@ -160,7 +172,7 @@ static int files_make(struct files *files, const posix_spawn_file_actions_t *act
     int error = 0;
 
     files_init(files);
-    for (const struct action *action = actions ? actions->first : NULL; action && !error;
+    for (const struct action *action = actions ? (*actions)->first : NULL; action && !error;
          action = action->next)
         error = files_act(files, action);
     return error;
@@ -172,30 +184,27 @@ static void files_close(struct files *files)
         close(files->opened[--files->opened_count]);
 }
 
-static uint32_t spawn_flags(const posix_spawnattr_t *attributes)
+static uint32_t spawn_flags(const struct __posix_spawnattr *attributes)
 {
     short flags = attributes ? attributes->flags : 0;
 
     return (flags & POSIX_SPAWN_SETPGROUP ? SPAWN_SET_GROUP : 0) |
-           (flags & POSIX_SPAWN_SETSID ? SPAWN_SET_SESSION : 0) |
            (flags & POSIX_SPAWN_SETSIGMASK ? SPAWN_SET_BLOCKED : 0) |
            (flags & POSIX_SPAWN_SETSIGDEF ? SPAWN_DEFAULT : 0);
 }
 
-/* Signal n is bit n of newlib's set, and bit n - 1 of ours. */
-static uint64_t spawn_signals(const posix_spawnattr_t *attributes)
+static uint64_t spawn_signals(const struct __posix_spawnattr *attributes)
 {
     if (!attributes)
         return 0;
-    return (uint64_t)(attributes->blocked >> 1 & 0x7fffffff) |
-           (uint64_t)(attributes->defaults >> 1 & 0x7fffffff) << 32;
+    return (attributes->blocked & 0x7fffffff) | (attributes->defaults & 0x7fffffff) << 32;
 }
 
 static int spawn(pid_t *pid, const char *path, const struct files *files,
-                 const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
+                 const struct __posix_spawnattr *attributes, char *const argv[], char *const envp[])
 {
     struct process_arguments *arguments = arguments_make(argv, envp);
-    int32_t made;
+    int32_t made = 0;
 
     if (!arguments)
         return errno;
@@ -216,7 +225,7 @@ int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *
     int error = files_make(&files, actions);
 
     if (!error)
-        error = spawn(pid, path, &files, attributes, argv, envp);
+        error = spawn(pid, path, &files, attributes ? *attributes : NULL, argv, envp);
     files_close(&files);
     return error;
 }
@@ -248,36 +257,37 @@ int posix_spawnp(pid_t *pid, const char *name, const posix_spawn_file_actions_t 
 
 int posix_spawnattr_init(posix_spawnattr_t *attributes)
 {
-    *attributes = (posix_spawnattr_t){0};
-    return 0;
+    *attributes = calloc(1, sizeof(**attributes));
+    return *attributes ? 0 : ENOMEM;
 }
 
 int posix_spawnattr_destroy(posix_spawnattr_t *attributes)
 {
-    (void)attributes;
+    free(*attributes);
+    *attributes = NULL;
     return 0;
 }
 
 int posix_spawnattr_setflags(posix_spawnattr_t *attributes, short flags)
 {
-    attributes->flags = flags;
+    (*attributes)->flags = flags;
     return 0;
 }
 
 int posix_spawnattr_setpgroup(posix_spawnattr_t *attributes, pid_t group)
 {
-    attributes->group = group;
+    (*attributes)->group = group;
     return 0;
 }
 
 int posix_spawnattr_setsigmask(posix_spawnattr_t *attributes, const sigset_t *blocked)
 {
-    attributes->blocked = *blocked;
+    (*attributes)->blocked = *blocked;
     return 0;
 }
 
 int posix_spawnattr_setsigdefault(posix_spawnattr_t *attributes, const sigset_t *defaults)
 {
-    attributes->defaults = *defaults;
+    (*attributes)->defaults = *defaults;
     return 0;
 }

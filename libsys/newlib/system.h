@@ -31,7 +31,7 @@ static inline struct process_page *process_page(void)
 }
 
 /* The servers as clients of generated stubs, with the calling thread's message buffer. */
-#define SYSTEM_CLIENT(cap) (&(struct rpc_client){.cap = (cap), .context = system_context()})
+#define SYSTEM_CLIENT(handle) (&(struct rpc_client){.cap = (handle), .context = system_context()})
 struct rpc_context *system_context(void);
 #define system_vfs() SYSTEM_CLIENT(PROCESS_CAP(VFS))
 #define system_process() SYSTEM_CLIENT(PROCESS_CAP(PROCESS))

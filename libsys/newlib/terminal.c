@@ -218,7 +218,7 @@ static int terminal_take(int descriptor)
 
     if (!isatty(descriptor))
         return -1;
-    struct file_status status;
+    struct file_status status = {0};
     if (system_result(SYSTEM_CALL(file_status(system_file(descriptor), &status))))
         return -1;
     number = status.special;
@@ -265,7 +265,7 @@ char *ctermid(char *buffer)
 char *ttyname(int descriptor)
 {
     static char name[16];
-    struct file_status status;
+    struct file_status status = {0};
 
     if (!isatty(descriptor) ||
         system_result(SYSTEM_CALL(file_status(system_file(descriptor), &status))))

@@ -16,6 +16,10 @@
 #include "libsys/newlib/thread.h"
 #include "libsys/process_client.h"
 
+#ifndef CLOCK_PROCESS_CPUTIME_ID
+#define CLOCK_PROCESS_CPUTIME_ID ((clockid_t)2)
+#endif
+
 static uint64_t since_boot(void)
 {
     uint64_t nanoseconds = 0;
@@ -33,7 +37,7 @@ static void timespec_set(struct timespec *time, int64_t nanoseconds)
 /* Nanoseconds that this process has used. */
 static int time_used(uint64_t *nanoseconds)
 {
-    struct process_info info;
+    struct process_info info = {0};
 
     if (system_result(SYSTEM_CALL(process_info(system_process(), 0, &info))))
         return -1;
