@@ -69,14 +69,14 @@ err_t rpc_keep(struct rpc_request *request, cap_t cap)
 {
     struct rpc_server *server = request->server;
 
-    for (unsigned i = 0; i < request->caps; i++) {
-        if (request->cap[i] != cap || cap == CAP_OWN || (request->kept & 1u << i))
+    for (unsigned i = 0; i < request->in->caps; i++) {
+        if (request->in->cap[i] != cap || cap == CAP_OWN || (request->in->kept & 1u << i))
             continue;
         uint32_t fresh = slots_take(server->slots, 1);
         if (fresh == 0)
             return RPC_FULL;
         server->receive[i] = server->buffer->receive[i] = CAP_OF(fresh);
-        request->kept |= 1u << i;
+        request->in->kept |= 1u << i;
         return 0;
     }
     return RPC_INTERNAL;
@@ -84,33 +84,35 @@ err_t rpc_keep(struct rpc_request *request, cap_t cap)
 
 /* ---- Requests -------------------------------------------------------------------------------- */
 
-void rpc_accept(struct rpc_request *request, const struct message *msg)
+void rpc_accept(struct rpc_request *request, struct rpc_arrival *in, const struct message *msg)
 {
     const struct message_buffer *buffer = request->server->buffer;
 
+    *in = (struct rpc_arrival){0};
+    request->in = in;
     if (request->kind != RECEIVE_BUFFER) {
         rpc_check(request, TAG_WORDS(msg->tag) == 0 && TAG_CAPS(msg->tag) == 0);
         return;
     }
-    request->words = TAG_WORDS(msg->tag);
-    request->caps = TAG_CAPS(msg->tag);
-    for (unsigned i = 0; i < request->caps; i++) {
-        request->cap[i] = buffer->caps[i];
-        request->own_badge[i] = buffer->own_badge[i];
+    in->words = TAG_WORDS(msg->tag);
+    in->caps = TAG_CAPS(msg->tag);
+    for (unsigned i = 0; i < in->caps; i++) {
+        in->cap[i] = buffer->caps[i];
+        in->own_badge[i] = buffer->own_badge[i];
     }
 }
 
 void rpc_release(struct rpc_request *request)
 {
-    for (unsigned i = 0; i < request->caps; i++)
-        if (request->cap[i] != CAP_OWN && !(request->kept & 1u << i))
-            empty(request->server, request->cap[i]);
+    for (unsigned i = 0; i < request->in->caps; i++)
+        if (request->in->cap[i] != CAP_OWN && !(request->in->kept & 1u << i))
+            empty(request->server, request->in->cap[i]);
 }
 
 static bool refused(struct rpc_request *request, err_t error)
 {
-    if (!request->error)
-        request->error = error;
+    if (!request->in->error)
+        request->in->error = error;
     return true;
 }
 
@@ -118,12 +120,12 @@ static bool refused(struct rpc_request *request, err_t error)
 static const uint64_t *contents(struct rpc_request *request, uint64_t size, uint64_t max,
                                 uint32_t end)
 {
-    if (request->error || (size > max && refused(request, RPC_MALFORMED)))
+    if (request->in->error || (size > max && refused(request, RPC_MALFORMED)))
         return NULL;
-    uint32_t words = RPC_WORDS((uint32_t)size + end), at = request->at;
-    if (at + words > request->words && refused(request, RPC_MALFORMED))
+    uint32_t words = RPC_WORDS((uint32_t)size + end), at = request->in->at;
+    if (at + words > request->in->words && refused(request, RPC_MALFORMED))
         return NULL;
-    request->at = at + words;
+    request->in->at = at + words;
     return request->server->buffer->words + at;
 }
 
@@ -145,7 +147,7 @@ void rpc_take_string(struct rpc_request *request, uint64_t length, char *place, 
 
     place[0] = 0;
     rpc_check(request, length > 0);
-    if (request->error)
+    if (request->in->error)
         return;
     rpc_copy(place, words, length);
     place[length] = 0;
@@ -167,15 +169,15 @@ static struct rpc_window window_of(struct rpc_request *request)
 {
     struct rpc_server *server = request->server;
     struct rpc_window none = {0};
-    uint32_t last = request->caps - 1;
+    uint32_t last = request->in->caps - 1;
 
-    if (request->caps == 0 && refused(request, RPC_MALFORMED))
+    if (request->in->caps == 0 && refused(request, RPC_MALFORMED))
         return none;
-    request->session = true;
-    if (request->cap[last] != CAP_OWN || request->own_badge[last] == 0 || !server->window)
+    request->in->session = true;
+    if (request->in->cap[last] != CAP_OWN || request->in->own_badge[last] == 0 || !server->window)
         return none;
-    request->room.session = request->own_badge[last];
-    return server->window(server->context, request->room.session);
+    request->in->room.session = request->in->own_badge[last];
+    return server->window(server->context, request->in->room.session);
 }
 
 const void *rpc_take_bulk(struct rpc_request *request, uint64_t size, void *place, uint32_t max,
@@ -186,12 +188,12 @@ const void *rpc_take_bulk(struct rpc_request *request, uint64_t size, void *plac
         return place;
     }
     rpc_check(request, size <= max);
-    if (request->error)
+    if (request->in->error)
         return place;
     struct rpc_window window = window_of(request);
-    if (!request->error && size > window.bytes && refused(request, RPC_TOO_LARGE))
+    if (!request->in->error && size > window.bytes && refused(request, RPC_TOO_LARGE))
         return place;
-    request->taken = RPC_WINDOW_ALIGN((uint32_t)size);
+    request->in->taken = RPC_WINDOW_ALIGN((uint32_t)size);
     return window.address;
 }
 
@@ -201,26 +203,26 @@ void *rpc_take_room(struct rpc_request *request, uint64_t room, void *place, uin
     uint64_t bytes = room & ~RPC_IN_WINDOW;
 
     rpc_check(request, bytes <= max);
-    request->room.bytes = (uint32_t)(bytes < in_message ? bytes : in_message);
-    if (request->error || !(room & RPC_IN_WINDOW))
+    request->in->room.bytes = (uint32_t)(bytes < in_message ? bytes : in_message);
+    if (request->in->error || !(room & RPC_IN_WINDOW))
         return place;
     struct rpc_window window = window_of(request);
-    if (window.bytes < request->taken || window.bytes - request->taken <= in_message)
+    if (window.bytes < request->in->taken || window.bytes - request->in->taken <= in_message)
         return place;
-    window.bytes -= request->taken;
-    request->room.bytes = (uint32_t)(bytes < window.bytes ? bytes : window.bytes);
-    request->room.offset = request->taken;
-    request->room.window = (uint8_t *)window.address + request->taken;
-    return request->room.window;
+    window.bytes -= request->in->taken;
+    request->in->room.bytes = (uint32_t)(bytes < window.bytes ? bytes : window.bytes);
+    request->in->room.offset = request->in->taken;
+    request->in->room.window = (uint8_t *)window.address + request->in->taken;
+    return request->in->room.window;
 }
 
 /* The next capability's place. A window's session isn't among them. */
 static bool next_cap(struct rpc_request *request, uint32_t *index)
 {
-    rpc_check(request, request->next < request->caps);
-    if (request->error)
+    rpc_check(request, request->in->next < request->in->caps);
+    if (request->in->error)
         return false;
-    *index = request->next++;
+    *index = request->in->next++;
     return true;
 }
 
@@ -231,10 +233,10 @@ cap_t rpc_take_cap(struct rpc_request *request, enum object_type type)
 
     if (!next_cap(request, &i))
         return 0;
-    if (request->cap[i] == CAP_OWN && refused(request, RPC_BAD_HANDLE))
+    if (request->in->cap[i] == CAP_OWN && refused(request, RPC_BAD_HANDLE))
         return 0;
-    rpc_check(request, inspect(request->cap[i], &what) == 0 && what.type == type);
-    return request->error ? 0 : request->cap[i];
+    rpc_check(request, inspect(request->in->cap[i], &what) == 0 && what.type == type);
+    return request->in->error ? 0 : request->in->cap[i];
 }
 
 uint32_t rpc_take_handle(struct rpc_request *request)
@@ -243,17 +245,17 @@ uint32_t rpc_take_handle(struct rpc_request *request)
 
     if (!next_cap(request, &i))
         return 0;
-    if ((request->cap[i] != CAP_OWN || request->own_badge[i] == 0) &&
+    if ((request->in->cap[i] != CAP_OWN || request->in->own_badge[i] == 0) &&
         refused(request, RPC_BAD_HANDLE))
         return 0;
-    return request->own_badge[i];
+    return request->in->own_badge[i];
 }
 
 err_t rpc_taken(struct rpc_request *request)
 {
-    rpc_check(request, request->at == request->words);
-    rpc_check(request, request->next + request->session == request->caps);
-    return request->error;
+    rpc_check(request, request->in->at == request->in->words);
+    rpc_check(request, request->in->next + request->in->session == request->in->caps);
+    return request->in->error;
 }
 
 /* ---- Answers --------------------------------------------------------------------------------- */
@@ -333,7 +335,7 @@ err_t rpc_later_send(const struct rpc_later *later, struct message *msg,
     if (answer->error)
         return RPC_TOO_LARGE;
     msg->tag = TAG(0, answer->at, answer->caps);
-    error = call_buffer(later->reply, msg);
+    error = answer->at || answer->caps ? call_buffer(later->reply, msg) : call(later->reply, msg);
     return syscall_failed(error) ? error : 0;
 }
 

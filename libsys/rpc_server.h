@@ -3,12 +3,16 @@
  * The server's side of a protocol. Its handler, which server_loop calls, begins a request, looks
  * at notifications and faults itself, and gives the rest to NAME_dispatch (NAME_server.h):
  *
- *     static enum answer serve(void *context, err_t kind, uint32_t badge, struct message *message)
+ *     SYSCALL_INLINE enum answer serve(void *context, err_t kind, uint32_t badge,
+ *                                      struct message *message)
  *     {
  *         struct rpc_request request = rpc_begin(context, kind, badge);
  *
  *         return file_dispatch(&request, message);
  *     }
+ *
+ * `context` is the struct rpc_server. Inlined, with server_loop, a request in registers is served
+ * without touching memory. An endpoint may speak several protocols: see rpc_interface.
  *
  * Dispatch believes nothing of a message: numbers of words and capabilities, lengths, ranges, NULs
  * in strings, types of capabilities are checked before NAME_serve_OPERATION is called; otherwise
@@ -55,13 +59,8 @@ struct rpc_room {
     uint32_t session; /* whose window; 0: nobody's */
 };
 
-struct rpc_request {
-    struct rpc_server *server;
-    err_t kind;     /* 0, or RECEIVE_* */
-    uint32_t badge; /* of the handle that was called */
-    bool later;     /* it was deferred */
-
-    /* The runtime's own, for requests with a buffer. */
+/* What came with a request that has a buffer: the runtime's own. */
+struct rpc_arrival {
     err_t error;          /* what is wrong with it */
     uint32_t words, caps; /* so many came */
     uint32_t at, next;    /* next word, next capability to be looked at */
@@ -71,6 +70,14 @@ struct rpc_request {
     cap_t cap[MESSAGE_CAPS];
     uint32_t own_badge[MESSAGE_CAPS];
     struct rpc_room room;
+};
+
+struct rpc_request {
+    struct rpc_server *server;
+    err_t kind;             /* 0, or RECEIVE_* */
+    uint32_t badge;         /* of the handle that was called */
+    bool later;             /* it was deferred */
+    struct rpc_arrival *in; /* null: it came in registers */
 };
 
 /* A request that will be answered later. */
@@ -117,7 +124,8 @@ MUST_USE err_t rpc_give_copy(struct rpc_server *server, cap_t source, uint32_t r
 
 /*
  * Answer later: the caller moves into the empty Reply `reply`; the function then returns 0, and its
- * results don't matter. An error: it isn't deferred, return that error.
+ * results don't matter. An error: it isn't deferred, return that error. A passive server can't
+ * (WRONG_STATE): nothing would be left for it to go on with.
  */
 SYSCALL_INLINE MUST_USE err_t rpc_defer(struct rpc_request *request, cap_t reply,
                                         struct rpc_later *later)
@@ -127,11 +135,20 @@ SYSCALL_INLINE MUST_USE err_t rpc_defer(struct rpc_request *request, cap_t reply
     if (error)
         return error;
     request->later = true;
-    *later = (struct rpc_later){.reply = reply, .room = request->room};
+    *later = (struct rpc_later){.reply = reply};
+    if (request->in)
+        later->room = request->in->room;
     return 0;
 }
 
 /* ---- What follows is for generated code ------------------------------------------------------ */
+
+/* A copy whose address may be given away, so that the original stays in registers. */
+SYSCALL_INLINE struct rpc_request rpc_copy_request(const struct rpc_request *request)
+{
+    return (struct rpc_request){
+        .server = request->server, .kind = request->kind, .badge = request->badge};
+}
 
 /* The label of an answer that is an error. */
 uint64_t rpc_error_label(err_t error, unsigned interface);
@@ -150,20 +167,20 @@ SYSCALL_INLINE enum answer rpc_answer_nobody(struct message *msg)
 }
 
 /* A request with a buffer, before its arguments are looked at and after its answer was made. */
-void rpc_accept(struct rpc_request *request, const struct message *msg);
+void rpc_accept(struct rpc_request *request, struct rpc_arrival *in, const struct message *msg);
 void rpc_release(struct rpc_request *request);
 
 /* Note that a request is malformed, unless this holds. */
 SYSCALL_INLINE void rpc_check(struct rpc_request *request, bool condition)
 {
-    if (UNLIKELY(!condition) && !request->error)
-        request->error = RPC_MALFORMED;
+    if (UNLIKELY(!condition) && !request->in->error)
+        request->in->error = RPC_MALFORMED;
 }
 
 /* `fixed`: words of the buffer before the contents. */
 SYSCALL_INLINE void rpc_take_begin(struct rpc_request *request, uint32_t fixed)
 {
-    request->at = fixed;
+    request->in->at = fixed;
 }
 
 /* Each gets the argument's word, and copies contents to `place`. After an error they do nothing. */

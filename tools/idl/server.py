@@ -59,6 +59,17 @@ def declaration(interface, call):
         text.call(f"static err_t {interface.name}_serve_{call.name}", list(parameters(call)), ";")
 
 
+def unsupported(interface, call):
+    """A macro that defines the function as one that always refuses."""
+    name = f"{interface.name.upper()}_UNSUPPORTED_{call.name.upper()}"
+    lines = [f"#define {name}"] + text.call(
+        f"    static err_t {interface.name}_serve_{call.name}", list(parameters(call)))
+    lines += ["    {"] + [f"        (void){each.split()[-1].lstrip('*')};"
+                          for each in parameters(call)]
+    lines += ["        return RPC_UNSUPPORTED;", "    }"]
+    return [line + " \\" for line in lines[:-1]] + lines[-1:]
+
+
 # ---- Taking a request apart ---------------------------------------------------------------------
 
 def locals_of(call):
@@ -145,7 +156,7 @@ def serve_arguments(call):
         if each.kind == "bytes":
             yield each.name
             if each.out:
-                yield "rpc->room.bytes" if each.bulk else str(each.max)
+                yield "rpc->in->room.bytes" if each.bulk else str(each.max)
                 yield f"&{each.name}_size"
             else:
                 yield f"{each.name}_size"
@@ -192,12 +203,12 @@ def plain_answer(call):
     return text.filled(", ".join(words) + "}};", "    *msg = (struct message){.word = {", " " * 37)
 
 
-def after_serving(interface, call):
+def after_serving(interface, call, later="rpc->later"):
     NAME = interface.name.upper()
     lines = ["    if (UNLIKELY(error))",
              f"        return rpc_refuse(msg, error, {NAME}_INTERFACE);"]
     if call.deferred:
-        lines += ["    if (rpc->later)", "        return rpc_answer_nobody(msg);"]
+        lines += [f"    if ({later})", "        return rpc_answer_nobody(msg);"]
     return lines
 
 
@@ -208,14 +219,15 @@ def head(interface, call, kind):
 
 def plain(interface, call):
     serve = text.call(f"    error = {interface.name}_serve_{call.name}",
-                      list(serve_arguments(call)), ";")
-    lines = head(interface, call, "SYSCALL_INLINE") + ["{"]
+                      ["&request"] + list(serve_arguments(call))[1:], ";")
+    lines = head(interface, call, "SYSCALL_INLINE")
+    lines += ["{", "    struct rpc_request request = rpc_copy_request(rpc);"]
     lines += fix(take_words(call)) + fix(locals_of(call)) + ["    err_t error;", ""]
     conditions = list(fix(checks(call)))
     if conditions:
         lines += condition("    if (UNLIKELY(!(", conditions, ")))")
         lines.append("        return rpc_refuse(msg, RPC_MALFORMED, 0);")
-    lines += serve + after_serving(interface, call) + fix(plain_answer(call))
+    lines += serve + after_serving(interface, call, "request.later") + fix(plain_answer(call))
     return lines + ["    return ANSWER_REGISTERS;", "}"]
 
 
@@ -255,7 +267,7 @@ def buffered(interface, call):
     if not call.answer.buffered:
         return lines + fix(plain_answer(call)) + ["    return ANSWER_REGISTERS;", "}"]
     lines.append("    *msg = (struct message){0};")
-    lines += fix(result_words(call, "&")) + fix(result_rest(call, "&rpc->room"))
+    lines += fix(result_words(call, "&")) + fix(result_rest(call, "&rpc->in->room"))
     return lines + ["    return rpc_put_end(&answer, msg);", "}"]
 
 
@@ -309,8 +321,8 @@ def dispatch(interface):
     lines = ["/* Requests that need the message buffer, or that nobody knows. */"]
     lines += [f"static __attribute__((noinline)) enum answer {name}_dispatch_buffer(",
               "    struct rpc_request *rpc, struct message *msg)",
-              "{", "    enum answer answer;", "",
-              "    rpc_accept(rpc, msg);", "    switch (msg->tag & ~TAG(0, 0x7f, 7)) {"]
+              "{", "    struct rpc_arrival in;", "    enum answer answer;", "",
+              "    rpc_accept(rpc, &in, msg);", "    switch (msg->tag & ~TAG(0, 0x7f, 7)) {"]
     for each in interface.calls:
         if each.buffered:
             lines += [case(interface, each),
@@ -333,7 +345,8 @@ def dispatch(interface):
             lines += ["    " + case(interface, each),
                       f"            return {name}_dispatch_{each.name}(rpc, msg);"]
         lines += ["        default:", "            break;", "        }", "    }", ""]
-    lines += ["    struct rpc_request request = *rpc;", "    struct message message = *msg;",
+    lines += ["    struct rpc_request request = rpc_copy_request(rpc);",
+              "    struct message message = *msg;",
               f"    enum answer answer = {name}_dispatch_buffer(&request, &message);", "",
               "    *msg = message;", "    return answer;", "}"]
     return lines
@@ -354,6 +367,11 @@ def header(interface):
         body += ["", text.section("Answers that come later")]
     for call in deferred:
         body += [""] + later(interface, call)
+    body += ["", text.section("For a server that can't do all of it"), "",
+             f"/* {name.upper()}_UNSUPPORTED_{interface.calls[0].name.upper()}; defines that "
+             "function as one that returns RPC_UNSUPPORTED. */"]
+    for call in interface.calls:
+        body += [""] + unsupported(interface, call)
     body += ["", text.section("Dispatch")]
     for call in interface.calls:
         body += [""] + (buffered if call.buffered else plain)(interface, call)
