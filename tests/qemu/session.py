@@ -8,7 +8,7 @@ Boots the system in QEMU with its serial line as the terminal. A script is a tex
                         if not given
   test NAME             what follows, to the next such line, is one test: it prints "ok NAME"
   send TEXT             type it, and Enter
-  keys TEXT             type it, without Enter; ^C is the control key with C, ^M Enter, ^^ a ^
+  keys TEXT             type it, without Enter; ^C is Ctrl-C, ^M Enter, ^? delete, ^^ a ^
   expect TEXT           it appears in the output, behind what was expected before
   line TEXT             a line of the output is exactly this (and not the echo of what was typed)
   match REGEX           as expect, a regular expression
@@ -73,7 +73,7 @@ class Session:
         run.stop(self.child)
 
     def read(self, limit):
-        """Takes what comes until the time `limit`; False: nothing came, and nothing will in time."""
+        """Takes what comes until the time `limit`; False: nothing came, nor will in time."""
         if self.ended or not self.selector.select(max(0.0, limit - time.monotonic())):
             return False
         data = os.read(self.child.stdout.fileno(), 65536)
@@ -122,7 +122,7 @@ class Session:
 
     def keys(self, text):
         data = re.sub(r"\^(.)", lambda key: key[1] if key[1] == "^"
-                      else chr(ord(key[1].upper()) & 31), text)
+                      else chr(ord(key[1].upper()) ^ 64), text)
         try:
             self.child.stdin.write(data.encode())
             self.child.stdin.flush()

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See waiters.h. */
+
+#include "servers/console/waiters.h"
+
+#include "libsys/invoke.h"
+
+static struct waiter waiters[WAITERS_MAX];
+static uint64_t orders;
+
+err_t waiters_init(cap_t pool, cap_t cnode, struct slots *slots)
+{
+    uint32_t first = slots_take(slots, WAITERS_MAX);
+
+    if (first == 0)
+        return RPC_FULL;
+    for (uint32_t i = 0; i < WAITERS_MAX; i++)
+        waiters[i].reply = CAP_OF(first + i);
+    return untyped_retype(pool, cnode, first, WAITERS_MAX, OBJECT_REPLY, 6);
+}
+
+/* A Reply that is in use refuses another caller, unless its own is gone. */
+static bool waiter_take(struct rpc_request *rpc, struct waiter *waiter)
+{
+    return rpc_defer(rpc, waiter->reply, &waiter->later) == 0;
+}
+
+err_t waiter_add(struct rpc_request *rpc, enum waiter_kind kind, uint32_t terminal,
+                 struct waiter **made)
+{
+    struct waiter *found = NULL;
+
+    for (uint32_t i = 0; i < WAITERS_MAX && !found; i++)
+        if (waiters[i].kind == WAITER_NONE && waiter_take(rpc, &waiters[i]))
+            found = &waiters[i];
+    for (uint32_t i = 0; i < WAITERS_MAX && !found; i++)
+        if (waiter_take(rpc, &waiters[i]))
+            found = &waiters[i];
+    if (!found)
+        return RPC_NO_MEMORY;
+    found->kind = kind;
+    found->terminal = terminal;
+    found->order = ++orders;
+    found->deadline = NEVER;
+    *made = found;
+    return 0;
+}
+
+struct waiter *waiter_first(enum waiter_kind kind, uint32_t terminal)
+{
+    struct waiter *first = NULL;
+
+    for (uint32_t i = 0; i < WAITERS_MAX; i++)
+        if (waiters[i].kind == kind && waiters[i].terminal == terminal &&
+            (!first || waiters[i].order < first->order))
+            first = &waiters[i];
+    return first;
+}
+
+void waiter_end(struct waiter *waiter)
+{
+    waiter->kind = WAITER_NONE;
+}
+
+uint64_t waiters_deadline(void)
+{
+    uint64_t first = NEVER;
+
+    for (uint32_t i = 0; i < WAITERS_MAX; i++)
+        if (waiters[i].kind == WAITER_READ && waiters[i].deadline < first)
+            first = waiters[i].deadline;
+    return first;
+}
+
+bool waiters_drain(void)
+{
+    for (uint32_t i = 0; i < WAITERS_MAX; i++)
+        if (waiters[i].kind == WAITER_DRAIN)
+            return true;
+    return false;
+}
