@@ -22,6 +22,13 @@ static void context_set(struct thread *thread, struct message_buffer *buffer)
     };
 }
 
+void thread_context_init(struct thread *thread)
+{
+    const struct process_thread *part = &process_page()->thread[thread->number];
+
+    context_set(thread, (struct message_buffer *)(PROCESS_PAGE_ADDRESS + part->buffer_offset));
+}
+
 void thread_first_init(struct thread *thread, struct process_page *page)
 {
     *thread = (struct thread){
@@ -29,6 +36,8 @@ void thread_first_init(struct thread *thread, struct process_page *page)
         .reent = _GLOBAL_REENT,
         .time = PROCESS_CAP(TIME),
         .notification = PROCESS_CAP(NOTIFICATION),
+        .wake_slot = -1,
+        .alive = 1,
     };
     context_set(thread, &page->buffer);
 }
@@ -39,6 +48,7 @@ void thread_forked(struct thread *thread)
     thread->number = 0;
     thread->time = PROCESS_CAP(TIME);
     thread->notification = PROCESS_CAP(NOTIFICATION);
+    thread->wake_slot = -1; /* its descriptor is the parent's */
     context_set(thread, &process_page()->buffer);
 }
 

@@ -19,10 +19,16 @@ struct thread {
     struct rpc_context context; /* for stubs */
     uint32_t number;            /* in the process page */
     cap_t time, notification;   /* its own SchedContext and Notification */
-    void *stack;                /* another than the first: what is to be unmapped */
+    cap_t wake;                 /* the same, badged, for other threads; 0: not made yet */
+    int wake_slot;              /* the descriptor number whose slot that is; -1: none */
+    uint32_t alive;             /* cleared by the process server when it has left its stack */
+    uint32_t ready;             /* its creator has set what it needs */
+    bool is_detached;
+    void *stack; /* another than the first: what is to be unmapped */
     uint64_t stack_bytes;
     void *(*start)(void *);
     void *argument, *result;
+    struct thread *next; /* in the list of detached ones */
 };
 _Static_assert(sizeof(struct thread) <= THREAD_CONTROL_BYTES, "room left by the process server");
 
@@ -47,6 +53,14 @@ void thread_first_init(struct thread *thread, struct process_page *page);
 
 /* In the child, after fork. */
 void thread_forked(struct thread *thread);
+
+#define THREAD_WAKE_FLAG 1 /* of its Notification */
+
+/* Stubs can be used, once the number is known. */
+void thread_context_init(struct thread *thread);
+
+/* Run the destructors of thread-specific data. */
+void thread_keys_end(struct thread *thread);
 
 /* Copy the program's thread-local variables to below a control block. */
 void thread_local_init(char *control);
