@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "servers/memory/kernel.h"
+
+#include "libsys/invoke.h"
+#include "libsys/memory.h"
+#include "libsys/rpc.h"
+
+#define BITS_MIN 12 /* smaller objects are made many at a time */
+#define BITS_MAX 22
+#define ARENA_BITS 18 /* objects up to a quarter of this are cut from one of these */
+
+static struct slots slots;
+static uint64_t slot_bitmap[SLOTS_WORDS(KERNEL_SLOTS_MAX)];
+static struct memory source;
+
+/* Untypeds with nothing made of them, by size: slot of the first, and for each that of the next. */
+static uint16_t free_first[BITS_MAX + 1];
+static uint16_t free_next[KERNEL_SLOTS_MAX];
+
+static cap_t arena; /* what small Untypeds are cut from; 0: none */
+static uint64_t bytes_free_listed, bytes_used;
+
+void kernel_init(cap_t cnode, uint32_t first, uint32_t count)
+{
+    if (count > KERNEL_SLOTS_MAX)
+        count = KERNEL_SLOTS_MAX;
+    slots_init(&slots, slot_bitmap, first, count);
+    memory_init(&source, &slots, cnode);
+}
+
+err_t kernel_add(cap_t untyped)
+{
+    return memory_add(&source, untyped);
+}
+
+cap_t kernel_cnode(void)
+{
+    return source.cnode;
+}
+
+struct slots *kernel_slots(void)
+{
+    return &slots;
+}
+
+cap_t kernel_slot(void)
+{
+    return CAP_OF(slots_take(&slots, 1));
+}
+
+void kernel_slot_give(cap_t slot)
+{
+    if (!slot || cnode_delete(source.cnode, CAP_INDEX(slot)))
+        return;
+    slots_give(&slots, CAP_INDEX(slot), 1);
+}
+
+cap_t kernel_copy(cap_t from, unsigned rights)
+{
+    cap_t slot = kernel_slot();
+    if (slot && cnode_copy(source.cnode, CAP_INDEX(slot), from, rights)) {
+        slots_give(&slots, CAP_INDEX(slot), 1);
+        return 0;
+    }
+    return slot;
+}
+
+static void list_put(cap_t untyped, unsigned bits)
+{
+    free_next[CAP_INDEX(untyped)] = free_first[bits];
+    free_first[bits] = (uint16_t)CAP_INDEX(untyped);
+    bytes_free_listed += 1ull << bits;
+}
+
+static cap_t list_take(unsigned bits)
+{
+    uint16_t index = free_first[bits];
+    if (index) {
+        free_first[bits] = free_next[index];
+        bytes_free_listed -= 1ull << bits;
+    }
+    return CAP_OF(index);
+}
+
+/* An Untyped of that size out of another one; 0: it has too little left, or no slot is free. */
+static cap_t cut(cap_t from, unsigned bits)
+{
+    cap_t slot = from ? kernel_slot() : 0;
+    if (slot && untyped_retype(from, source.cnode, CAP_INDEX(slot), 1, OBJECT_UNTYPED, bits)) {
+        slots_give(&slots, CAP_INDEX(slot), 1);
+        return 0;
+    }
+    return slot;
+}
+
+/* One of the lists' larger Untypeds becomes the arena, or a new one. What the old one had left is
+ * less than was asked for. */
+static bool arena_renew(void)
+{
+    cap_t next = 0;
+    for (unsigned bits = ARENA_BITS; !next && bits <= BITS_MAX; bits++)
+        next = list_take(bits);
+    for (unsigned bits = ARENA_BITS; !next && bits >= BITS_MIN + 3; bits--)
+        if (memory_make_one(&source, OBJECT_UNTYPED, bits, &next))
+            next = 0;
+    if (next)
+        arena = next;
+    return next;
+}
+
+static cap_t untyped_take(unsigned bits)
+{
+    cap_t untyped = list_take(bits);
+    if (untyped)
+        return untyped;
+    if (bits > ARENA_BITS - 2)
+        return memory_make_one(&source, OBJECT_UNTYPED, bits, &untyped) ? 0 : untyped;
+    untyped = cut(arena, bits);
+    if (!untyped && slots.free && arena_renew())
+        untyped = cut(arena, bits);
+    return untyped;
+}
+
+err_t kernel_make(enum object_type type, unsigned bits, struct kernel_object *object)
+{
+    unsigned room = bits < BITS_MIN ? BITS_MIN : bits;
+    *object = (struct kernel_object){.bits = room};
+    cap_t untyped = untyped_take(room);
+    if (!untyped)
+        return RPC_NO_MEMORY;
+    cap_t slot = kernel_slot();
+    if (!slot || untyped_retype(untyped, source.cnode, CAP_INDEX(slot), 1, (uint64_t)type, bits)) {
+        if (slot)
+            slots_give(&slots, CAP_INDEX(slot), 1);
+        list_put(untyped, room);
+        return RPC_NO_MEMORY;
+    }
+    object->untyped = untyped;
+    object->cap = slot;
+    bytes_used += 1ull << room;
+    return 0;
+}
+
+void kernel_free(struct kernel_object *object)
+{
+    if (!object->cap || cnode_revoke(source.cnode, CAP_INDEX(object->untyped)))
+        return;
+    slots_give(&slots, CAP_INDEX(object->cap), 1);
+    list_put(object->untyped, object->bits);
+    bytes_used -= 1ull << object->bits;
+    object->cap = object->untyped = 0;
+}
+
+uint64_t kernel_left(void)
+{
+    return memory_free(&source) + bytes_free_listed;
+}
+
+uint64_t kernel_used(void)
+{
+    return bytes_used;
+}

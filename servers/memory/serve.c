@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The operations of the protocol (libsys/memory.idl), each as a few lines over the nouns. */
+#include "servers/memory/serve.h"
+
+#include "libsys/handle.h"
+#include "libsys/memory_server.h"
+#include "servers/memory/clients.h"
+#include "servers/memory/object.h"
+#include "servers/memory/pending.h"
+
+#define COPY_MAX (1ull << 20)
+#define HANDLE_RIGHTS (RIGHT_ENDPOINT_CALL | RIGHT_ENDPOINT_TRANSFER)
+
+static struct object *module;
+static uint64_t module_size;
+
+void serve_module(struct object *object, uint64_t size)
+{
+    module = object;
+    module_size = size;
+}
+
+/* ---- A space's own memory -------------------------------------------------------------------- */
+
+static err_t map(struct space *space, uint32_t handle, const struct map_request *request,
+                 uint64_t *mapped)
+{
+    struct map_request asked = *request;
+    asked.object = handle ? object_of(handle) : NULL;
+    asked.read_only = handle_kind(handle) == KIND_OBJECT_READ;
+    return space && (!handle || asked.object) ? space_map(space, &asked, mapped) : RPC_BAD_HANDLE;
+}
+
+static err_t memory_serve_map(struct rpc_request *rpc, uint32_t object, uint64_t address,
+                              uint64_t length, uint64_t offset, uint32_t access, uint64_t *mapped)
+{
+    struct map_request request = {
+        .address = address, .length = length, .offset = offset, .access = access};
+    return map(client_space(rpc->badge), object, &request, mapped);
+}
+
+static err_t memory_serve_map_anonymous(struct rpc_request *rpc, uint64_t address, uint64_t length,
+                                        uint32_t access, uint64_t *mapped)
+{
+    struct map_request request = {.address = address, .length = length, .access = access};
+    return map(client_space(rpc->badge), 0, &request, mapped);
+}
+
+static err_t memory_serve_unmap(struct rpc_request *rpc, uint64_t address, uint64_t length)
+{
+    struct space *space = client_space(rpc->badge);
+    return space ? space_unmap(space, address, length) : RPC_BAD_HANDLE;
+}
+
+static err_t memory_serve_protect(struct rpc_request *rpc, uint64_t address, uint64_t length,
+                                  uint32_t access)
+{
+    struct space *space = client_space(rpc->badge);
+    return space ? space_protect(space, address, length, access) : RPC_BAD_HANDLE;
+}
+
+static err_t memory_serve_status(struct rpc_request *rpc, struct memory_status *status)
+{
+    const struct space *space = client_space(rpc->badge);
+    if (!space)
+        return RPC_BAD_HANDLE;
+    space_status(space, status);
+    return 0;
+}
+
+static err_t memory_serve_system_status(struct rpc_request *rpc, struct memory_status *status)
+{
+    (void)rpc;
+    system_status(status);
+    return 0;
+}
+
+static err_t memory_serve_region(struct rpc_request *rpc, uint64_t address,
+                                 struct memory_region *region)
+{
+    const struct space *space = client_space(rpc->badge);
+    return space ? space_region(space, address, region) : RPC_BAD_HANDLE;
+}
+
+static err_t memory_serve_attach(struct rpc_request *rpc, cap_t vspace, uint64_t address,
+                                 uint64_t length)
+{
+    err_t error = rpc_keep(rpc, vspace);
+    if (error)
+        return RPC_NO_MEMORY;
+    error = client_attach(rpc->badge, vspace, address, length);
+    if (error)
+        kernel_slot_give(vspace);
+    return error;
+}
+
+static err_t memory_serve_forward_fault(struct rpc_request *rpc, uint64_t address, uint64_t code)
+{
+    struct space *space = client_space(rpc->badge);
+    return space ? space_fault(space, address, code) : RPC_BAD_HANDLE;
+}
+
+static err_t memory_serve_set_window(struct rpc_request *rpc, uint32_t object, uint64_t address)
+{
+    (void)address;
+    return client_set_window(rpc->badge, object);
+}
+
+/* ---- Objects --------------------------------------------------------------------------------- */
+
+static err_t give(struct rpc_request *rpc, uint32_t badge, cap_t *cap)
+{
+    return rpc_give_handle(rpc->server, badge, HANDLE_RIGHTS, cap) ? RPC_NO_MEMORY : 0;
+}
+
+static uint32_t read_only_badge(const struct object *object)
+{
+    return handle_badge(KIND_OBJECT_READ, handle_generation(object->badge),
+                        handle_index(object->badge));
+}
+
+static err_t memory_serve_object_create(struct rpc_request *rpc, uint64_t size, uint32_t flags,
+                                        cap_t *cap, uint64_t *physical)
+{
+    struct space *space = client_space(rpc->badge);
+    struct object *object;
+    err_t error = space ? object_create(space, size, flags, &object, physical) : RPC_BAD_HANDLE;
+    if (error)
+        return error;
+    error = give(rpc, object->badge, cap);
+    if (error)
+        object_close(object);
+    return error;
+}
+
+/* An object whose maker calls, by a handle that may write. */
+static err_t own_object(const struct rpc_request *rpc, uint32_t handle, struct object **object)
+{
+    *object = object_of(handle);
+    if (!*object)
+        return RPC_BAD_HANDLE;
+    const struct space *space = client_space(rpc->badge);
+    bool own = space && (*object)->maker == space && !(*object)->closed;
+    return own && handle_kind(handle) == KIND_OBJECT ? 0 : RPC_DENIED;
+}
+
+static err_t memory_serve_object_resize(struct rpc_request *rpc, uint32_t handle, uint64_t size)
+{
+    struct object *object;
+    err_t error = own_object(rpc, handle, &object);
+    return error ? error : object_resize(object, size);
+}
+
+static err_t memory_serve_object_share(struct rpc_request *rpc, uint32_t handle, uint32_t flags,
+                                       cap_t *shared)
+{
+    const struct object *object = object_of(handle);
+    if (!object)
+        return RPC_BAD_HANDLE;
+    if (flags & ~(uint32_t)OBJECT_READ_ONLY)
+        return RPC_DENIED;
+    bool read_only = flags || handle_kind(handle) == KIND_OBJECT_READ;
+    return give(rpc, read_only ? read_only_badge(object) : object->badge, shared);
+}
+
+static err_t memory_serve_object_close(struct rpc_request *rpc, uint32_t handle)
+{
+    struct object *object;
+    err_t error = own_object(rpc, handle, &object);
+    if (!error)
+        object_close(object);
+    return error;
+}
+
+static err_t memory_serve_object_size(struct rpc_request *rpc, uint32_t handle, uint64_t *size)
+{
+    const struct object *object = object_of(handle);
+    (void)rpc;
+    if (!object)
+        return RPC_BAD_HANDLE;
+    *size = object->size;
+    return 0;
+}
+
+static err_t memory_serve_module(struct rpc_request *rpc, cap_t *object, uint64_t *size)
+{
+    if (!module)
+        return RPC_NOT_FOUND;
+    *size = module_size;
+    return give(rpc, read_only_badge(module), object);
+}
+
+/* ---- The authority --------------------------------------------------------------------------- */
+
+/* The space that the authority names by its badge. */
+static err_t space_named(const struct rpc_request *rpc, uint64_t badge, struct space **space)
+{
+    if (!client_is_authority(rpc->badge))
+        return RPC_DENIED;
+    *space = badge <= UINT32_MAX ? space_of((uint32_t)badge) : NULL;
+    return *space && !(*space)->resident ? 0 : RPC_BAD_HANDLE;
+}
+
+static err_t give_space(struct rpc_request *rpc, struct space *space, cap_t *handle, cap_t *vspace,
+                        uint64_t *badge)
+{
+    err_t error = give(rpc, space->badge, handle);
+    if (!error && rpc_give_copy(rpc->server, space->vspace, RIGHT_VSPACE_MAP, vspace))
+        error = RPC_NO_MEMORY;
+    *badge = space->badge;
+    if (error)
+        space_destroy(space);
+    return error;
+}
+
+static err_t memory_serve_space_create(struct rpc_request *rpc, uint32_t group, uint64_t quota,
+                                       cap_t *handle, cap_t *vspace, uint64_t *badge)
+{
+    struct space *space;
+    if (!client_is_authority(rpc->badge))
+        return RPC_DENIED;
+    err_t error = space_create(group, quota, &space);
+    return error ? error : give_space(rpc, space, handle, vspace, badge);
+}
+
+static err_t memory_serve_space_fork(struct rpc_request *rpc, uint64_t parent, uint32_t group,
+                                     uint64_t quota, cap_t *handle, cap_t *vspace, uint64_t *badge)
+{
+    struct space *space, *child;
+    err_t error = space_named(rpc, parent, &space);
+    if (!error)
+        error = space_fork(space, group, quota, &child);
+    return error ? error : give_space(rpc, child, handle, vspace, badge);
+}
+
+static err_t memory_serve_space_destroy(struct rpc_request *rpc, uint64_t badge)
+{
+    struct space *space;
+    err_t error = space_named(rpc, badge, &space);
+    if (error)
+        return error;
+    pending_forget(space->badge);
+    space_destroy(space);
+    return 0;
+}
+
+static err_t memory_serve_space_map(struct rpc_request *rpc, uint32_t object, uint64_t badge,
+                                    uint64_t address, uint64_t length, uint64_t offset,
+                                    uint32_t access, uint64_t *mapped)
+{
+    struct map_request request = {
+        .address = address, .length = length, .offset = offset, .access = access};
+    struct space *space;
+    err_t error = space_named(rpc, badge, &space);
+    return error ? error : map(space, object, &request, mapped);
+}
+
+static uint64_t page_rest(uint64_t address, uint64_t length)
+{
+    uint64_t rest = PAGE - address % PAGE;
+    return rest < length ? rest : length;
+}
+
+static err_t space_bytes(struct space *space, uint64_t address, bool write, void **data)
+{
+    page_t page;
+    err_t error = space_page(space, address, write, &page);
+    if (!error)
+        *data = (char *)page_data(page) + address % PAGE;
+    return error;
+}
+
+/* As far as both lie in one page each. The second look may move nothing that the first found: a
+ * copy of a page leaves the one it was copied from where it is. */
+static err_t copy_part(struct space *from, uint64_t from_address, struct space *to,
+                       uint64_t to_address, uint64_t *length)
+{
+    void *source, *target;
+    *length = page_rest(to_address, page_rest(from_address, *length));
+    err_t error = space_bytes(to, to_address, true, &target);
+    if (!error)
+        error = space_bytes(from, from_address, false, &source);
+    if (!error)
+        rpc_copy(target, source, *length);
+    return error;
+}
+
+static err_t memory_serve_space_copy(struct rpc_request *rpc, uint64_t from, uint64_t from_address,
+                                     uint64_t to, uint64_t to_address, uint64_t length)
+{
+    struct space *source, *target;
+    err_t error = space_named(rpc, from, &source);
+    if (!error)
+        error = space_named(rpc, to, &target);
+    if (!error && (length > COPY_MAX || from_address > USER_HIGH || to_address > USER_HIGH))
+        error = RPC_OUT_OF_RANGE;
+    for (uint64_t done = 0, part; done < length && !error; done += part) {
+        part = length - done;
+        error = copy_part(source, from_address + done, target, to_address + done, &part);
+    }
+    return error;
+}
+
+static err_t memory_serve_space_write(struct rpc_request *rpc, uint64_t badge, uint64_t address,
+                                      const void *data, uint32_t size)
+{
+    struct space *space;
+    void *target;
+    err_t error = space_named(rpc, badge, &space);
+    for (uint64_t done = 0, part; done < size && !error; done += part) {
+        part = page_rest(address + done, size - done);
+        error = space_bytes(space, address + done, true, &target);
+        if (!error)
+            rpc_copy(target, (const char *)data + done, part);
+    }
+    return error;
+}
+
+static err_t memory_serve_space_read(struct rpc_request *rpc, uint64_t badge, uint64_t address,
+                                     void *data, uint32_t room, uint32_t *size)
+{
+    struct space *space;
+    void *source;
+    err_t error = space_named(rpc, badge, &space);
+    *size = 0;
+    for (uint64_t part; *size < room && !error; *size += (uint32_t)part) {
+        part = page_rest(address + *size, room - *size);
+        error = space_bytes(space, address + *size, false, &source);
+        if (error)
+            break;
+        rpc_copy((char *)data + *size, source, part);
+    }
+    return *size ? 0 : error;
+}
+
+static err_t memory_serve_space_status(struct rpc_request *rpc, uint64_t badge,
+                                       struct memory_status *status)
+{
+    struct space *space;
+    err_t error = space_named(rpc, badge, &space);
+    if (!error)
+        space_status(space, status);
+    return error;
+}
+
+static err_t memory_serve_space_region(struct rpc_request *rpc, uint64_t badge, uint64_t address,
+                                       struct memory_region *region)
+{
+    struct space *space;
+    err_t error = space_named(rpc, badge, &space);
+    return error ? error : space_region(space, address, region);
+}
+
+static err_t memory_serve_group_set(struct rpc_request *rpc, uint32_t number, uint64_t quota,
+                                    uint64_t *used)
+{
+    struct account *group = account_of_group(number);
+    if (!client_is_authority(rpc->badge))
+        return RPC_DENIED;
+    if (!group)
+        return RPC_OUT_OF_RANGE;
+    group->quota = quota;
+    *used = group->used;
+    return 0;
+}
+
+static err_t memory_serve_set_fault_notification(struct rpc_request *rpc, cap_t notification)
+{
+    if (!client_is_authority(rpc->badge))
+        return RPC_DENIED;
+    err_t error = rpc_keep(rpc, notification);
+    if (!error)
+        pending_tell(notification);
+    return error;
+}
+
+static err_t memory_serve_take_fault(struct rpc_request *rpc, struct memory_fault *fault)
+{
+    return client_is_authority(rpc->badge) ? pending_take(fault) : RPC_DENIED;
+}
+
+static err_t memory_serve_resume_fault(struct rpc_request *rpc, uint64_t number)
+{
+    return client_is_authority(rpc->badge) ? pending_resume(number) : RPC_DENIED;
+}
+
+/* ---- Requests -------------------------------------------------------------------------------- */
+
+void system_status(struct memory_status *status)
+{
+    uint64_t left = kernel_left();
+    *status = (struct memory_status){
+        .total = page_bytes_total() + left + kernel_used(),
+        .used = page_bytes_total() - page_bytes_free() + kernel_used(),
+        .regions = space_count(),
+        .objects = object_count(),
+        .kernel = kernel_used(),
+    };
+}
+
+/* A thread's fault: served, or kept for the process server. */
+static __attribute__((noinline)) void fault_refused(uint32_t badge, const struct message *message,
+                                                    err_t reason)
+{
+    struct memory_fault fault = {
+        .space = badge,
+        .kind = TAG_LABEL(message->tag),
+        .address = message->word[1],
+        .code = message->word[2],
+        .ip = message->word[0],
+        .sp = message->word[3],
+        .reason = ERR_CODE(reason),
+    };
+    /* Without memory for that, the thread faults again, on its own time. */
+    (void)pending_add(&fault);
+}
+
+enum answer serve(void *context, err_t kind, uint32_t badge, struct message *message)
+{
+    if (kind == RECEIVE_FAULT) {
+        struct space *space = space_of(badge);
+        err_t error = MEMORY_ERROR_NOT_MAPPED;
+        if (LIKELY(space && TAG_LABEL(message->tag) == FAULT_PAGE))
+            error = space_fault(space, message->word[1], message->word[2]);
+        if (UNLIKELY(error))
+            fault_refused(badge, message, error);
+        *message = (struct message){0};
+        return ANSWER_REGISTERS;
+    }
+    struct rpc_request request = rpc_begin(context, kind, badge);
+    return memory_dispatch(&request, message);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * VSpaces. One that is no longer needed is kept, with the memory for page tables that it got, and
+ * is the next space's: so its memory isn't zeroed again. Nothing is mapped in it then, and nobody
+ * has a capability of it.
+ */
+#include "libsys/invoke.h"
+#include "servers/memory/record.h"
+#include "servers/memory/space.h"
+
+#define VSPACE_BITS 15
+#define FEED_BITS 14 /* 4 tables at first, later 16 at a time */
+#define FEED_BITS_LATER 16
+#define TABLES_FOR_SPLITS 4 /* two ends, two levels each */
+#define KEPT_MAX 16
+#define KEPT_BYTES_MAX (256u << 10) /* with more it isn't kept */
+
+struct feed {
+    struct feed *next;
+    struct kernel_object frame;
+};
+
+struct tables {
+    struct tables *next; /* kept ones */
+    struct feed *feeds;
+    struct kernel_object vspace;
+    uint64_t bytes;
+};
+
+static struct tables *kept;
+static unsigned kept_count;
+
+static struct tables *take_kept(void)
+{
+    struct tables *tables = kept;
+    if (tables) {
+        kept = tables->next;
+        kept_count--;
+    }
+    return tables;
+}
+
+static struct tables *make(void)
+{
+    struct tables *tables = record_take(sizeof *tables);
+    if (!tables)
+        return NULL;
+    if (kernel_make(OBJECT_VSPACE, VSPACE_BITS, &tables->vspace)) {
+        record_give(tables);
+        return NULL;
+    }
+    tables->bytes = 1u << VSPACE_BITS;
+    return tables;
+}
+
+static void free_all(struct tables *tables)
+{
+    kernel_free(&tables->vspace);
+    while (tables->feeds) {
+        struct feed *feed = tables->feeds;
+        tables->feeds = feed->next;
+        kernel_free(&feed->frame);
+        record_give(feed);
+    }
+    record_give(tables);
+}
+
+err_t tables_make(struct space *space)
+{
+    struct tables *tables = take_kept();
+    if (!tables)
+        tables = make();
+    if (!tables)
+        return RPC_NO_MEMORY;
+    err_t error = account_charge(&space->account, tables->bytes);
+    if (error) {
+        free_all(tables);
+        return error;
+    }
+    space->tables = tables;
+    space->vspace = tables->vspace.cap;
+    space->table_bytes = tables->bytes;
+    return 0;
+}
+
+void tables_free(struct space *space)
+{
+    struct tables *tables = space->tables;
+    account_return(&space->account, space->table_bytes);
+    space->tables = NULL;
+    if (kept_count < KEPT_MAX && tables->bytes <= KEPT_BYTES_MAX &&
+        !cnode_revoke(kernel_cnode(), CAP_INDEX(space->vspace))) {
+        tables->next = kept;
+        kept = tables;
+        kept_count++;
+    } else {
+        free_all(tables);
+    }
+}
+
+/* An attached space: the Frame stays with its VSpace, which root ends; the server keeps nothing. */
+static err_t feed_attached(struct space *space, struct kernel_object *frame)
+{
+    err_t error = vspace_supply(space->vspace, frame->cap);
+    if (error)
+        kernel_free(frame);
+    return error ? RPC_NO_MEMORY : 0;
+}
+
+err_t tables_feed(struct space *space)
+{
+    unsigned bits = space->table_bytes > 1u << FEED_BITS_LATER ? FEED_BITS_LATER : FEED_BITS;
+    struct tables *tables = space->tables;
+    struct kernel_object frame;
+    err_t error = account_charge(&space->account, 1u << bits);
+    if (error)
+        return error;
+    error = kernel_make(OBJECT_FRAME, bits, &frame);
+    if (!error && !tables)
+        error = feed_attached(space, &frame);
+    if (!error && tables) {
+        struct feed *feed = record_take(sizeof *feed);
+        error = feed ? vspace_supply(space->vspace, frame.cap) : RPC_NO_MEMORY;
+        if (error) {
+            kernel_free(&frame);
+            if (feed)
+                record_give(feed);
+        } else {
+            *feed = (struct feed){tables->feeds, frame};
+            tables->feeds = feed;
+            tables->bytes += 1u << bits;
+        }
+    }
+    if (error) {
+        account_return(&space->account, 1u << bits);
+        return RPC_NO_MEMORY;
+    }
+    space->table_bytes += 1u << bits;
+    return 0;
+}
+
+void tables_reserve(struct space *space)
+{
+    uint64_t free = 0, used;
+    if (!space->large || vspace_info(space->vspace, &free, &used) || free >= TABLES_FOR_SPLITS)
+        return;
+    (void)!tables_feed(space);
+}
