@@ -10,8 +10,9 @@
  * A request's label is interface << 8 | operation; an answer's is an error's code, 0 for success.
  *
  * Contents of large `bytes` that don't fit there lie in the window, memory that client and server
- * share. The last capability of such a request is the client's session, which the server
- * recognises as its own: so nobody can name a window that isn't his.
+ * share. Whose window it is the server sees by the handle that was called, if that is the client's
+ * session; else by the session sent as the last capability, which it recognises as its own. So
+ * nobody can name a window that isn't his.
  */
 #ifndef LIBSYS_RPC_H
 #define LIBSYS_RPC_H
@@ -30,7 +31,10 @@ struct rpc_window {
 #define RPC_IN_WINDOW (1ull << 32)
 
 /* What an answer brings in the window lies behind what the request has there. */
-#define RPC_WINDOW_ALIGN(bytes) (((bytes) + 63u) & ~63u)
+#define RPC_WINDOW_ALIGN(bytes) (((bytes) + 63u) & ~(uint64_t)63)
+
+/* The most contents that go by the message where they could go by the window. */
+#define RPC_MESSAGE_MAX 384u
 
 /* Words that so many bytes take. */
 #define RPC_WORDS(bytes) (((bytes) + 7u) / 8u)
@@ -56,6 +60,14 @@ SYSCALL_INLINE void rpc_copy_words(uint64_t *words, const void *from, uint32_t b
     if (bytes % 8)
         words[bytes / 8] = 0;
     rpc_copy(words, from, bytes);
+}
+
+/* A message without anything; shorter than what the compiler makes of an initialiser. */
+SYSCALL_INLINE void rpc_message_clear(struct message *msg)
+{
+    msg->tag = 0;
+    msg->word[0] = msg->word[1] = msg->word[2] = msg->word[3] = 0;
+    msg->word[4] = msg->word[5] = msg->word[6] = msg->word[7] = 0;
 }
 
 /* The n-th word of a struct. */

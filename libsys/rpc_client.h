@@ -7,8 +7,9 @@
  * data the session and the window that it shares with that server.
  *
  * Out capabilities go to empty slots that the caller names; after an error they are still empty,
- * but for BAD_ANSWER. The buffer's receive slots are the stub's during a call and then again what
- * they were. The answer isn't believed: lengths are checked against what came and against the room.
+ * but for BAD_ANSWER. The answer isn't believed: lengths are checked against what came and against
+ * the room. But a server that calls another trusts it not to send capabilities that it wasn't asked
+ * for: they would go to the slots where it receives those of its own clients.
  */
 #ifndef LIBSYS_RPC_CLIENT_H
 #define LIBSYS_RPC_CLIENT_H
@@ -18,7 +19,7 @@
 /* One for each thread and server. Without bulk data `buffer` is enough. */
 struct rpc_context {
     struct message_buffer *buffer; /* this thread's */
-    cap_t session;                 /* by which the server knows the window */
+    cap_t session;                 /* by which the server knows the window; may be `cap` itself */
     struct rpc_window window;
 };
 
@@ -48,9 +49,14 @@ struct rpc_call {
 };
 
 /* `fixed`: words of the buffer before the contents. */
-SYSCALL_INLINE struct rpc_call rpc_call_begin(const struct rpc_client *client, uint32_t fixed)
+SYSCALL_INLINE void rpc_call_begin(struct rpc_call *call, const struct rpc_client *client,
+                                   uint32_t fixed)
 {
-    return (struct rpc_call){.context = client->context, .cap = client->cap, .at = fixed};
+    call->context = client->context;
+    call->cap = client->cap;
+    call->at = fixed;
+    call->caps = call->slots = call->taken = call->words = call->error = 0;
+    call->window = call->offered = false;
 }
 
 /* Each returns the argument's word. A string longer than `max`, or too many bytes: TOO_LARGE. */

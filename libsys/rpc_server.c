@@ -88,8 +88,12 @@ void rpc_accept(struct rpc_request *request, struct rpc_arrival *in, const struc
 {
     const struct message_buffer *buffer = request->server->buffer;
 
-    *in = (struct rpc_arrival){0};
+    in->error = 0;
+    in->words = in->caps = in->at = in->next = in->kept = in->taken = 0;
+    in->has_window = false;
+    in->room = (struct rpc_room){0};
     request->in = in;
+    request->room = &in->room;
     if (request->kind != RECEIVE_BUFFER) {
         rpc_check(request, TAG_WORDS(msg->tag) == 0 && TAG_CAPS(msg->tag) == 0);
         return;
@@ -164,20 +168,25 @@ uint32_t rpc_take_bytes(struct rpc_request *request, uint64_t size, void *place,
     return (uint32_t)size;
 }
 
-/* The window of the session that came as the last capability. */
+/* The window of the session that came as the last capability, or else of the handle called. */
 static struct rpc_window window_of(struct rpc_request *request)
 {
     struct rpc_server *server = request->server;
-    struct rpc_window none = {0};
-    uint32_t last = request->in->caps - 1;
+    struct rpc_arrival *in = request->in;
+    uint32_t session = request->badge;
 
-    if (request->in->caps == 0 && refused(request, RPC_MALFORMED))
-        return none;
-    request->in->session = true;
-    if (request->in->cap[last] != CAP_OWN || request->in->own_badge[last] == 0 || !server->window)
-        return none;
-    request->in->room.session = request->in->own_badge[last];
-    return server->window(server->context, request->in->room.session);
+    if (in->has_window)
+        return in->window;
+    if (in->next < in->caps) {
+        session = in->cap[in->next] == CAP_OWN ? in->own_badge[in->next] : 0;
+        in->next++;
+    }
+    in->has_window = true;
+    in->room.session = session;
+    in->window = (struct rpc_window){0};
+    if (session && server->window)
+        in->window = server->window(server->context, session);
+    return in->window;
 }
 
 const void *rpc_take_bulk(struct rpc_request *request, uint64_t size, void *place, uint32_t max,
@@ -216,7 +225,7 @@ void *rpc_take_room(struct rpc_request *request, uint64_t room, void *place, uin
     return request->in->room.window;
 }
 
-/* The next capability's place. A window's session isn't among them. */
+/* The next capability's place. */
 static bool next_cap(struct rpc_request *request, uint32_t *index)
 {
     rpc_check(request, request->in->next < request->in->caps);
@@ -254,7 +263,7 @@ uint32_t rpc_take_handle(struct rpc_request *request)
 err_t rpc_taken(struct rpc_request *request)
 {
     rpc_check(request, request->in->at == request->in->words);
-    rpc_check(request, request->in->next + request->in->session == request->in->caps);
+    rpc_check(request, request->in->next == request->in->caps);
     return request->in->error;
 }
 
@@ -310,7 +319,7 @@ enum answer rpc_put_end(const struct rpc_answer *answer, struct message *msg)
     if (answer->error)
         return rpc_refuse(msg, answer->error, 0);
     msg->tag = TAG(0, answer->at, answer->caps);
-    return ANSWER_BUFFER;
+    return answer->at || answer->caps ? ANSWER_BUFFER : ANSWER_REGISTERS;
 }
 
 /* The window may have become another, or gone, since the request came. */

@@ -65,11 +65,12 @@ struct rpc_arrival {
     uint32_t words, caps; /* so many came */
     uint32_t at, next;    /* next word, next capability to be looked at */
     uint32_t kept;        /* one bit for each capability */
-    bool session;         /* the last capability is the session of a window */
     uint32_t taken;       /* bytes of the window that the request has */
+    bool has_window;      /* `window` was looked up; bytes 0: there is none */
+    struct rpc_room room;
+    struct rpc_window window;
     cap_t cap[MESSAGE_CAPS];
     uint32_t own_badge[MESSAGE_CAPS];
-    struct rpc_room room;
 };
 
 struct rpc_request {
@@ -78,6 +79,7 @@ struct rpc_request {
     uint32_t badge;         /* of the handle that was called */
     bool later;             /* it was deferred */
     struct rpc_arrival *in; /* null: it came in registers */
+    struct rpc_room *room;  /* for the answer's bulk `bytes`; null: it has none */
 };
 
 /* A request that will be answered later. */
@@ -136,8 +138,8 @@ SYSCALL_INLINE MUST_USE err_t rpc_defer(struct rpc_request *request, cap_t reply
         return error;
     request->later = true;
     *later = (struct rpc_later){.reply = reply};
-    if (request->in)
-        later->room = request->in->room;
+    if (request->room)
+        later->room = *request->room;
     return 0;
 }
 
@@ -166,6 +168,34 @@ SYSCALL_INLINE enum answer rpc_answer_nobody(struct message *msg)
     return ANSWER_REGISTERS;
 }
 
+/*
+ * Whether all contents of a request in registers lie in the window of the handle that was called:
+ * `size` bytes of its own (at most `max`), then room for the answer's, of which `room` is the word
+ * (0: there are none) and `room_max` the most. What isn't so, or is wrong, goes the long way.
+ */
+SYSCALL_INLINE bool rpc_by_window(struct rpc_request *request, uint64_t size, uint64_t max,
+                                  uint64_t word, uint64_t room_max, const void **data,
+                                  struct rpc_room *room)
+{
+    const struct rpc_server *server = request->server;
+    uint64_t taken = RPC_WINDOW_ALIGN(size), bytes = word & ~RPC_IN_WINDOW;
+
+    if (UNLIKELY(size > max || bytes > room_max || !server->window || !request->badge))
+        return false;
+    struct rpc_window window = server->window(server->context, request->badge);
+    if (UNLIKELY(taken + (word ? RPC_MESSAGE_MAX : 0) > window.bytes))
+        return false;
+    *data = window.address;
+    *room = (struct rpc_room){
+        .window = (uint8_t *)window.address + taken,
+        .bytes = (uint32_t)(bytes < window.bytes - taken ? bytes : window.bytes - taken),
+        .offset = (uint32_t)taken,
+        .session = request->badge,
+    };
+    request->room = room;
+    return true;
+}
+
 /* A request with a buffer, before its arguments are looked at and after its answer was made. */
 void rpc_accept(struct rpc_request *request, struct rpc_arrival *in, const struct message *msg);
 void rpc_release(struct rpc_request *request);
@@ -183,7 +213,11 @@ SYSCALL_INLINE void rpc_take_begin(struct rpc_request *request, uint32_t fixed)
     request->in->at = fixed;
 }
 
-/* Each gets the argument's word, and copies contents to `place`. After an error they do nothing. */
+/* Capabilities, before contents. After an error all of these do nothing. */
+cap_t rpc_take_cap(struct rpc_request *request, enum object_type type);
+uint32_t rpc_take_handle(struct rpc_request *request);
+
+/* Each gets the argument's word, and copies contents to `place`. */
 void rpc_take_string(struct rpc_request *request, uint64_t length, char *place, uint32_t max);
 uint32_t rpc_take_bytes(struct rpc_request *request, uint64_t size, void *place, uint32_t max);
 const void *rpc_take_bulk(struct rpc_request *request, uint64_t size, void *place, uint32_t max,
@@ -191,8 +225,6 @@ const void *rpc_take_bulk(struct rpc_request *request, uint64_t size, void *plac
 /* Where the answer's bulk bytes may be written: `place`, of in_message bytes, or the window. */
 void *rpc_take_room(struct rpc_request *request, uint64_t room, void *place, uint32_t max,
                     uint32_t in_message);
-cap_t rpc_take_cap(struct rpc_request *request, enum object_type type);
-uint32_t rpc_take_handle(struct rpc_request *request);
 
 /* The end of the arguments: nothing else may have come. Returns what is wrong with the request. */
 MUST_USE err_t rpc_taken(struct rpc_request *request);

@@ -18,6 +18,10 @@ enum pager_label {
                         there. Faults are answered by mapping one page, read-only. */
 };
 
+/* The window of the protocol's client and server, at the same place in both. */
+#define RPC_WINDOW_ADDRESS 0x60000000ull
+#define RPC_WINDOW_BYTES 32768u
+
 /* What the server of 8 words in C answers, for each word. */
 #define WORDS_ANSWER(word) ((word) + 3)
 

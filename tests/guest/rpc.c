@@ -150,21 +150,25 @@ static bool inverted(uint32_t size)
     return true;
 }
 
-/* Sizes around the borders between words, and between message and window. */
-static void check_bulk(void)
+/*
+ * Sizes around the borders between words, and between message and window. The window is that of a
+ * session which is sent along, or which is what is called.
+ */
+static void check_bulk(cap_t cap)
 {
+    struct rpc_client client = {.cap = cap, .context = &context};
     static const uint32_t sizes[] = {0, 1, 7, 8, 9, 383, 384, 385, 391, 4096, 4097, 7999, LARGE};
     uint32_t size = 0;
 
     for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         memset(received, 0x55, LARGE);
-        check_result("bulk", echo_bulk(&echo, sent, sizes[i], received, LARGE, &size), 0);
+        check_result("bulk", echo_bulk(&client, sent, sizes[i], received, LARGE, &size), 0);
         CHECK("inverted",
               size == sizes[i] && inverted(size) && (size == LARGE || received[size] == 0x55));
     }
-    check_result("less room", echo_bulk(&echo, sent, LARGE, received, 100, &size), 0);
+    check_result("less room", echo_bulk(&client, sent, LARGE, received, 100, &size), 0);
     CHECK("as much as there is room for", size == 100 && inverted(100));
-    check_result("little sent, much room", echo_bulk(&echo, sent, 10, received, LARGE, &size), 0);
+    check_result("little sent, much room", echo_bulk(&client, sent, 10, received, LARGE, &size), 0);
     CHECK("that little", size == 10 && inverted(10));
 }
 
@@ -368,7 +372,8 @@ int main(const struct program_info *info)
     check_many();
     check_errors();
     check_text();
-    check_bulk();
+    check_bulk(echo.cap);
+    check_bulk(context.session);
     check_windowless();
     check_handles();
     check_keep();

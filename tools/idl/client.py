@@ -150,10 +150,11 @@ def pack(call):
 def buffered(interface, call):
     NAME = interface.name.upper()
     uses = call.request.fixed or call.answer.fixed
-    lines = ["{", f"    struct rpc_call call = rpc_call_begin(rpc, {call.request.fixed});"]
+    lines = ["{", "    struct rpc_call call;"]
     if uses:
         lines.append("    struct message_buffer *buffer = rpc->context->buffer;")
-    lines += ["    struct message msg = {0};", "    err_t error;", ""] + pack(call)
+    lines += ["    struct message msg;", "    err_t error;", "", "    rpc_message_clear(&msg);",
+              f"    rpc_call_begin(&call, rpc, {call.request.fixed});"] + pack(call)
     lines += text.call("    error = rpc_call_send", [
         "&call", "&msg", f"RPC_TAG({NAME}_INTERFACE, {NAME}_CALL_{call.name.upper()})",
         str(call.answer.fixed)], ";")

@@ -190,6 +190,13 @@ class Call:
     def buffered(self):
         return self.request.buffered or self.answer.buffered
 
+    @property
+    def window_only(self):
+        """Whether it stays in registers when its contents are large enough for the window."""
+        ways = (self.request, self.answer)
+        return self.window and not any(way.fixed or way.caps or any(
+            not each.bulk for each in way.contents) for way in ways)
+
 
 def c_names(argument):
     """The parameters that it becomes."""

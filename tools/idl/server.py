@@ -126,9 +126,10 @@ def take_words(call):
 
 
 def take_rest(call):
-    """Statements for contents and capabilities."""
-    for each in call.request.arguments:
-        word = word_place(call.request.first.get(each, 0), "buffer->")
+    """Statements for capabilities and contents."""
+    caps_first = sorted(call.request.arguments, key=lambda each: not each.is_cap)
+    for each in caps_first:
+        word = word_place(call.request.first[each], "buffer->")
         if each.kind == "string":
             yield [f"    rpc_take_string(rpc, {word}, {each.name}, {each.max});"]
         elif each.bulk:
@@ -156,7 +157,7 @@ def serve_arguments(call):
         if each.kind == "bytes":
             yield each.name
             if each.out:
-                yield "rpc->in->room.bytes" if each.bulk else str(each.max)
+                yield "rpc->room->bytes" if each.bulk else str(each.max)
                 yield f"&{each.name}_size"
             else:
                 yield f"{each.name}_size"
@@ -197,7 +198,8 @@ def plain_answer(call):
     """The answer in registers."""
     words = [word for each in call.answer.arguments
              for word in ([f"rpc_struct_word(&{each.name}, {n})" for n in range(each.struct.words)]
-                          if each.kind == "struct" else in_words(each))]
+                          if each.kind == "struct" else [f"{each.name}_size | RPC_IN_WINDOW"]
+                          if each.content else in_words(each))]
     if not words:
         return ["    *msg = (struct message){0};"]
     return text.filled(", ".join(words) + "}};", "    *msg = (struct message){.word = {", " " * 37)
@@ -229,6 +231,60 @@ def plain(interface, call):
         lines.append("        return rpc_refuse(msg, RPC_MALFORMED, 0);")
     lines += serve + after_serving(interface, call, "request.later") + fix(plain_answer(call))
     return lines + ["    return ANSWER_REGISTERS;", "}"]
+
+
+def window(interface, call):
+    """The case that all contents lie in the window of the handle that was called."""
+    NAME, bulk_in, bulk_out = interface.name.upper(), call.request.bulk, call.answer.bulk
+    lines = [f"/* {call.name}, with all contents in the window of the handle that was called. */"]
+    lines += text.call(f"SYSCALL_INLINE bool {interface.name}_window_{call.name}",
+                       ["const struct rpc_request *rpc", "struct message *msg"])
+    lines += ["{", "    struct rpc_request request = rpc_copy_request(rpc);"]
+    lines += fix(take_words(call))
+    size, room = "0", "0"
+    if bulk_in:
+        size = f"msg->word[{call.request.first[bulk_in]}]"
+        lines.append(f"    uint32_t {bulk_in.name}_size = (uint32_t){size};")
+    for each in call.answer.arguments:
+        if each.scalar:
+            lines.append(f"    {c_type(each)} {each.name} = 0;")
+        elif each.kind == "struct":
+            lines.append(f"    struct {each.struct.name} {each.name} = {{0}};")
+    if bulk_out:
+        room = f"msg->word[{call.request.room[bulk_out]}]"
+        lines.append(f"    uint32_t {bulk_out.name}_size = 0;")
+    data = bulk_in.name if bulk_in else "window"
+    lines += [f"    const void *{data};", "    struct rpc_room room;", "    err_t error;", ""]
+    if bulk_in:
+        lines += [f"    if ({size} <= {bulk_in.inline})", "        return false;"]
+    if bulk_out:
+        lines += [f"    if (!({room} & RPC_IN_WINDOW))", "        return false;"]
+    lines += text.call("    if (!rpc_by_window", [
+        "&request", size, str(bulk_in.max if bulk_in else 0), room,
+        str(bulk_out.max if bulk_out else 0), f"&{data}", "&room"], ")")
+    lines.append("        return false;")
+    error = []
+    conditions = list(fix(checks(call)))
+    if conditions:
+        error = condition("    error = ", conditions, " ? 0 : RPC_MALFORMED;") + [
+            "    if (LIKELY(!error))"]
+    if bulk_out:
+        lines.append(f"    uint8_t *{bulk_out.name} = room.window;")
+    lines += error
+    arguments = ["&request"] + [each.replace("rpc->room->", "room.")
+                                for each in list(serve_arguments(call))[1:]]
+    lines += text.call(f"{'        ' if error else '    '}error = "
+                       f"{interface.name}_serve_{call.name}", arguments, ";")
+    if bulk_out:
+        lines += [f"    if (!error && {bulk_out.name}_size > room.bytes)",
+                  "        error = RPC_INTERNAL;"]
+    lines += ["    if (UNLIKELY(error)) {",
+              f"        (void)rpc_refuse(msg, error, {NAME}_INTERFACE);",
+              "        return true;", "    }"]
+    if call.deferred:
+        lines += ["    if (request.later) {", "        (void)rpc_answer_nobody(msg);",
+                  "        return true;", "    }"]
+    return lines + fix(plain_answer(call)) + ["    return true;", "}"]
 
 
 def condition(first, conditions, tail):
@@ -266,8 +322,8 @@ def buffered(interface, call):
     lines += after_serving(interface, call)
     if not call.answer.buffered:
         return lines + fix(plain_answer(call)) + ["    return ANSWER_REGISTERS;", "}"]
-    lines.append("    *msg = (struct message){0};")
-    lines += fix(result_words(call, "&")) + fix(result_rest(call, "&rpc->in->room"))
+    lines.append("    rpc_message_clear(msg);")
+    lines += fix(result_words(call, "&")) + fix(result_rest(call, "rpc->room"))
     return lines + ["    return rpc_put_end(&answer, msg);", "}"]
 
 
@@ -338,12 +394,16 @@ def dispatch(interface):
                          "What needs no buffer stays in registers. */", "/* ", " * ")
     lines += [f"SYSCALL_INLINE enum answer {name}_dispatch(struct rpc_request *rpc, "
               "struct message *msg)", "{"]
-    plains = [each for each in interface.calls if not each.buffered]
+    plains = [each for each in interface.calls if not each.buffered or each.window_only]
     if plains:
         lines += ["    if (LIKELY(rpc->kind == 0)) {", "        switch (msg->tag) {"]
         for each in plains:
-            lines += ["    " + case(interface, each),
-                      f"            return {name}_dispatch_{each.name}(rpc, msg);"]
+            lines.append("    " + case(interface, each))
+            if each.buffered:
+                lines += [f"            if ({name}_window_{each.name}(rpc, msg))",
+                          "                return ANSWER_REGISTERS;", "            break;"]
+            else:
+                lines.append(f"            return {name}_dispatch_{each.name}(rpc, msg);")
         lines += ["        default:", "            break;", "        }", "    }", ""]
     lines += ["    struct rpc_request request = rpc_copy_request(rpc);",
               "    struct message message = *msg;",
@@ -375,4 +435,6 @@ def header(interface):
     body += ["", text.section("Dispatch")]
     for call in interface.calls:
         body += [""] + (buffered if call.buffered else plain)(interface, call)
+        if call.window_only:
+            body += [""] + window(interface, call)
     return text.wrapped(name + "_server", head_, body + [""] + dispatch(interface), [])

@@ -58,7 +58,8 @@ static const struct server {
 } servers[] = {
     {"echo", echo_serve},       {"buffer", buffer_serve}, {"words", words_serve},
     {"vectors", vectors_serve}, {"crowd", crowd_serve},   {"forward", forward_serve},
-    {"keeper", keeper_serve},   {"pager", pager_serve},
+    {"keeper", keeper_serve},   {"pager", pager_serve},   {"rpc", rpc_serve},
+    {"hand", hand_serve},
 };
 
 /* Without a parent to tell, a result ends the program with a fault that names it. */

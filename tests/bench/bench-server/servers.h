@@ -13,6 +13,10 @@ err_t words_serve(void);
 /* Takes capabilities, and gives them up when asked to: see tests/bench/protocol.h. */
 err_t keeper_serve(void);
 
+/* Serves libsys/echo.idl by stubs; and one operation of it by hand. */
+err_t rpc_serve(void);
+err_t hand_serve(void);
+
 /* Serves page faults out of a Frame that it is handed: see tests/bench/protocol.h. */
 err_t pager_serve(void);
 

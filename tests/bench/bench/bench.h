@@ -70,6 +70,7 @@ void bench_clear(void);
 /* One function per group of operations. */
 void ipc_measure(void);
 void callers_measure(void);
+void rpc_measure(void);
 void signal_measure(void);
 void fault_measure(void);
 void interrupt_measure(void);

@@ -49,6 +49,15 @@ static const struct group {
      {
          {"ipc.call.callers", REGION_CALLERS, .divisor = 4, .note = "4 wait, per call"},
      }},
+    {"Protocol",
+     rpc_measure,
+     {
+         {"rpc.null", REGION_RPC_NULL, .note = "4 words by stubs"},
+         {"rpc.null.hand", REGION_RPC_HAND, .note = "the same by hand"},
+         {"rpc.4k", REGION_RPC_4K, .note = "4 KiB there and back"},
+         {"rpc.4k.session", REGION_RPC_4K_SESSION, .note = "of a window elsewhere"},
+         {"rpc.8k", REGION_RPC_8K, .note = "8 KiB there and back"},
+     }},
     {"Fault",
      fault_measure,
      {

@@ -52,11 +52,16 @@
 #define REGION_SWITCH_10000 44
 #define REGION_PREEMPT 45
 #define REGION_DEPLETE 46
-#define REGION_SIZE_TEXT 47 /* from here on nothing has marks */
-#define REGION_SIZE_RESIDENT 48
-#define REGION_SIZE_THREAD 49
-#define REGION_SIZE_SCHED 50
-#define REGION_BOOT 51
-#define REGION_COUNT 52
+#define REGION_RPC_NULL 47
+#define REGION_RPC_HAND 48
+#define REGION_RPC_4K 49
+#define REGION_RPC_8K 50
+#define REGION_RPC_4K_SESSION 51
+#define REGION_SIZE_TEXT 52 /* from here on nothing has marks */
+#define REGION_SIZE_RESIDENT 53
+#define REGION_SIZE_THREAD 54
+#define REGION_SIZE_SCHED 55
+#define REGION_BOOT 56
+#define REGION_COUNT 57
 
 #endif
