@@ -252,6 +252,8 @@ void estate_revoke(const struct estate *estate)
 
 void estate_drop(struct estate *estate)
 {
+    root_check(cnode_delete(ROOT_CNODE, CAP_INDEX(estate->untyped)), "memory of a program");
+    slots_give(&root.slots, CAP_INDEX(estate->untyped), 1);
     slots_give(&root.slots, estate->first_slot, estate->slot_count);
     *estate = (struct estate){0};
 }

@@ -31,7 +31,7 @@ void estate_build(struct estate *estate, const struct manifest_program *line);
 /* End it; or there was nothing. The memory stays reserved. */
 void estate_revoke(const struct estate *estate);
 
-/* Forget about it when its memory has gone. */
+/* Give back slots and memory of what was ended. The Untyped that it came from must be reset. */
 void estate_drop(struct estate *estate);
 
 #endif

@@ -75,6 +75,31 @@ void objects_make_untyped(void)
     }
 }
 
+err_t objects_make_on_demand(uint32_t program)
+{
+    err_t error = 0;
+
+    for (uint32_t i = 0; i < root.manifest.object_count && !error; i++) {
+        const struct manifest_object *object = &root.manifest.object[i];
+        if (object->kind == KIND_UNTYPED && object->users > 0 && object->user == program &&
+            !root.object[i])
+            error = untyped_make(object, &root.reserve, &root.object[i]);
+    }
+    return error;
+}
+
+void objects_drop_on_demand(void)
+{
+    for (uint32_t i = 0; i < root.manifest.object_count; i++) {
+        const struct manifest_object *object = &root.manifest.object[i];
+        if (object->kind != KIND_UNTYPED || !untyped_is_for_later(object) || !root.object[i])
+            continue;
+        root_check(cnode_delete(ROOT_CNODE, CAP_INDEX(root.object[i])), "%s", object->name);
+        slots_give(&root.slots, CAP_INDEX(root.object[i]), 1);
+        root.object[i] = 0;
+    }
+}
+
 /* ---- All memory that is left ---------------------------------------------------------------- */
 
 static void piece_make(cap_t untyped, unsigned bits)

@@ -3,6 +3,8 @@
 #ifndef SERVERS_ROOT_OBJECTS_H
 #define SERVERS_ROOT_OBJECTS_H
 
+#include "libsys/syscall.h"
+
 /* Make all but the Untypeds. */
 void objects_make(void);
 
@@ -11,6 +13,10 @@ void objects_make(void);
  * of programs on demand are made with them.
  */
 void objects_make_untyped(void);
+
+/* The Untypeds of a program on demand, out of the reserve; and that they are gone with it. */
+MUST_USE err_t objects_make_on_demand(uint32_t program);
+void objects_drop_on_demand(void);
 
 /* Put the reserve apart; split what is left then into pieces, if a program is to have it. */
 void objects_give_memory(void);

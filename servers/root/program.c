@@ -6,6 +6,7 @@
 #include "libsys/invoke.h"
 #include "libsys/program.h"
 #include "servers/root/capabilities.h"
+#include "servers/root/control.h"
 #include "servers/root/load.h"
 #include "servers/root/objects.h"
 #include "servers/root/root.h"
@@ -70,6 +71,7 @@ static void program_build(struct program *made)
 static void program_run(struct program *made)
 {
     made->runs = true;
+    made->started++;
     root_check(thread_start(made->estate.thread, made->estate.entry, PROGRAM_STACK_TOP, 0,
                             PROGRAM_INFO_ADDRESS),
                "program %s: start", made->line->name);
@@ -90,23 +92,67 @@ static void program_declare(struct program *which, const struct manifest_program
         root_check(estate_reserve(&which->estate, line, &root.memory), "program %s", line->name);
 }
 
+static bool is_supervised(void)
+{
+    return root.manifest.supervisor != MANIFEST_NOBODY;
+}
+
+/* Whether root starts it without being asked. */
+static bool is_first(const struct program *which)
+{
+    return !is_supervised() || which == &programs[root.manifest.supervisor];
+}
+
 /* Memory is given out as the manifest says: programs, Untypeds, the reserve, all that is left. */
 void programs_make(void)
 {
+    if (is_supervised())
+        control_open();
     for (uint32_t i = 0; i < root.manifest.program_count; i++)
         program_declare(&programs[i], &root.manifest.program[i]);
     objects_make_untyped();
     objects_give_memory();
     for (uint32_t i = 0; i < root.manifest.program_count; i++)
-        if (!programs[i].line->is_on_demand)
+        if (is_first(&programs[i]))
             program_build(&programs[i]);
 }
 
 void programs_start(void)
 {
     for (uint32_t i = 0; i < root.manifest.program_count; i++)
-        if (!programs[i].line->is_on_demand)
+        if (is_first(&programs[i]))
             program_run(&programs[i]);
+}
+
+/* When none of them runs any more, the reserve is whole again. */
+static void demand_end(void)
+{
+    for (uint32_t i = 0; i < root.manifest.program_count; i++)
+        if (programs[i].line->is_on_demand && programs[i].runs)
+            return;
+    for (uint32_t i = 0; i < root.manifest.program_count; i++)
+        if (programs[i].line->is_on_demand && programs[i].estate.untyped)
+            estate_drop(&programs[i].estate);
+    objects_drop_on_demand();
+    root_check(memory_reset(&root.reserve), "the reserve");
+}
+
+err_t program_start_one(struct program *which)
+{
+    err_t error = 0;
+
+    if (which->line->is_on_demand) {
+        error = estate_reserve(&which->estate, which->line, &root.reserve);
+        if (!error)
+            error = objects_make_on_demand((uint32_t)(which - programs));
+    }
+    if (error) {
+        demand_end();
+        return error;
+    }
+    program_build(which);
+    program_run(which);
+    return 0;
 }
 
 static bool endpoint_is_served(uint32_t object)
@@ -117,10 +163,14 @@ static bool endpoint_is_served(uint32_t object)
     return false;
 }
 
-/* With nobody left who serves it, an endpoint goes: its callers get an error instead of waiting. */
-static void endpoint_close(uint32_t object)
+void program_close(struct program *which)
 {
-    if (!endpoint_is_served(object))
+    uint32_t object = which->line->serves;
+
+    if (which->is_closed)
+        return;
+    which->is_closed = true;
+    if (which->line->is_bound && !endpoint_is_served(object))
         root_check(cnode_delete(ROOT_CNODE, CAP_INDEX(root.object[object])), "closing %s",
                    root.manifest.object[object].name);
 }
@@ -130,6 +180,8 @@ void program_end(struct program *ended)
     ended->runs = false;
     estate_revoke(&ended->estate);
     capabilities_return(ended);
-    if (ended->line->is_bound)
-        endpoint_close(ended->line->serves);
+    if (!is_supervised())
+        program_close(ended);
+    else if (ended->line->is_on_demand)
+        demand_end();
 }

@@ -3,6 +3,7 @@
 
 #include "servers/root/report.h"
 
+#include "libsys/format.h"
 #include "libsys/invoke.h"
 #include "libsys/print.h"
 #include "servers/root/root.h"
@@ -80,27 +81,28 @@ static const char *exception_name(uint64_t vector)
     return vector < sizeof(names) / sizeof(names[0]) ? names[vector] : "unknown vector";
 }
 
-static void report_cause(const struct message *fault)
+void report_cause(const struct message *fault, char *text, size_t size)
 {
     uint64_t detail = fault->word[2];
 
     switch (TAG_LABEL(fault->tag)) {
     case FAULT_PAGE:
-        print("%s 0x%lx, %s",
-              detail & FAULT_FETCH   ? "fetch from"
-              : detail & FAULT_WRITE ? "write to"
-                                     : "read of",
-              fault->word[1], detail & FAULT_PRESENT ? "not allowed" : "nothing mapped there");
+        format_buffer(text, size, "%s 0x%lx, %s",
+                      detail & FAULT_FETCH   ? "fetch from"
+                      : detail & FAULT_WRITE ? "write to"
+                                             : "read of",
+                      fault->word[1],
+                      detail & FAULT_PRESENT ? "not allowed" : "nothing mapped there");
         break;
     case FAULT_EXCEPTION:
-        print("%s (vector %lu, error code 0x%lx)", exception_name(fault->word[1]), fault->word[1],
-              detail);
+        format_buffer(text, size, "%s (vector %lu, error code 0x%lx)",
+                      exception_name(fault->word[1]), fault->word[1], detail);
         break;
     case FAULT_SYSCALL:
-        print("unknown system call %lu", detail);
+        format_buffer(text, size, "unknown system call %lu", detail);
         break;
     default:
-        print("fault of unknown kind %lu", TAG_LABEL(fault->tag));
+        format_buffer(text, size, "fault of unknown kind %lu", TAG_LABEL(fault->tag));
     }
 }
 
@@ -143,11 +145,11 @@ static void report_registers(const uint64_t registers[REGISTER_COUNT])
 void report_fault(const char *program, cap_t thread, const struct message *fault)
 {
     uint64_t registers[REGISTER_COUNT];
+    char cause[REPORT_CAUSE_MAX];
 
-    print("root: %s faulted: ", program);
-    report_cause(fault);
-    print("\n  at 0x%lx, stack 0x%lx, flags 0x%lx\n", fault->word[0], fault->word[3],
-          fault->word[4]);
+    report_cause(fault, cause, sizeof(cause));
+    print("root: %s faulted: %s\n  at 0x%lx, stack 0x%lx, flags 0x%lx\n", program, cause,
+          fault->word[0], fault->word[3], fault->word[4]);
     if (registers_read(thread, registers) && registers[REGISTER_RIP] == fault->word[0])
         report_registers(registers);
     else

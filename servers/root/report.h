@@ -5,10 +5,15 @@
 
 #include "libsys/syscall.h"
 
+#define REPORT_CAUSE_MAX 120
+
 /* What the kernel gave: CPUs, memory, features, modules. */
 void report_boot(void);
 
 /* A fault message, with the registers of `thread` if that is what faulted. */
 void report_fault(const char *program, cap_t thread, const struct message *fault);
+
+/* "write to 0x10, nothing mapped there" */
+void report_cause(const struct message *fault, char *text, size_t size);
 
 #endif

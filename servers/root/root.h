@@ -16,6 +16,7 @@
 #define ROOT_CPU CAP_OF(BOOT_SLOT_CPU)
 
 /* Windows of its address space, for what it reads and fills; empty between two uses. */
+#define WINDOW_BUFFER 0x1f000000ull /* its message buffer, for a supervisor */
 #define WINDOW_MODULE 0x20000000ull
 #define WINDOW_FRAME 0x30000000ull
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See supervise.h. Nobody is ever answered here but who asks for something unknown: a program that
- * exits or faults is ended, and with it the call that told so.
+ * See supervise.h. A program that exits or faults is ended, and with it the call that told so; so
+ * nobody is answered here but the supervisor, and who asks for something unknown.
  */
 
 #include "servers/root/supervise.h"
@@ -9,6 +9,9 @@
 #include "libsys/invoke.h"
 #include "libsys/print.h"
 #include "libsys/program.h"
+#include "libsys/server.h"
+#include "servers/root/control.h"
+#include "servers/root/events.h"
 #include "servers/root/program.h"
 #include "servers/root/report.h"
 #include "servers/root/root.h"
@@ -24,8 +27,8 @@ static uint32_t awaited_count(void)
     return count;
 }
 
-/* A program has ended: the last one awaited ends the machine. */
-static void ended(struct program *which, bool failed)
+/* Without a supervisor: the end of the last one awaited is the machine's. */
+static void ended_alone(struct program *which, bool failed)
 {
     failures += failed;
     which->runs = false;
@@ -37,32 +40,52 @@ static void ended(struct program *which, bool failed)
     program_end(which);
 }
 
-/* The answer to what was received, in place. */
-static void receive(err_t kind, uint32_t badge, struct message *message)
+/* With one, its own end is. What else ends is its business. */
+static void ended(struct program *which, bool failed)
 {
-    struct program *from = program_by_badge(badge);
-    int64_t status = (int64_t)message->word[0];
-
-    if (from && kind == RECEIVE_FAULT) {
-        report_fault(from->line->name, from->estate.thread, message);
-        ended(from, true);
-    } else if (from && kind == 0 && TAG_LABEL(message->tag) == PARENT_EXIT) {
-        if (status != 0)
-            print("root: %s ended with status %ld\n", from->line->name, status);
-        ended(from, status != 0);
+    if (root.manifest.supervisor == MANIFEST_NOBODY) {
+        ended_alone(which, failed);
+    } else if (which == &programs[root.manifest.supervisor]) {
+        print("root: without its supervisor the system ends\n");
+        root_power_off(1);
+    } else {
+        program_end(which);
     }
-    *message = (struct message){.word = {ERROR_UNKNOWN_OPERATION}};
 }
 
-void supervise(void)
+static void faulted(struct program *which, const struct message *fault)
 {
-    struct message message = {0};
-    uint32_t badge;
+    report_fault(which->line->name, which->estate.thread, fault);
+    event_add_fault((uint32_t)(which - programs), fault);
+    ended(which, true);
+}
 
-    for (;;) {
-        err_t kind = reply_wait(&message, &badge);
-        if (syscall_failed(kind))
-            root_check(kind, "waiting for programs");
-        receive(kind, badge, &message);
-    }
+static void exited(struct program *which, int64_t status)
+{
+    if (status != 0 && root.manifest.supervisor == MANIFEST_NOBODY)
+        print("root: %s ended with status %ld\n", which->line->name, status);
+    event_add_exit((uint32_t)(which - programs), status);
+    ended(which, status != 0);
+}
+
+static enum answer receive(void *context, err_t kind, uint32_t badge, struct message *message)
+{
+    struct program *from = program_by_badge(badge);
+
+    (void)context;
+    if (badge == ROOT_CONTROL_BADGE)
+        return control_serve(kind, badge, message);
+    if (from && kind == RECEIVE_FAULT)
+        faulted(from, message);
+    else if (from && kind == 0 && TAG_LABEL(message->tag) == PARENT_EXIT)
+        exited(from, (int64_t)message->word[0]);
+    *message = (struct message){.word = {ERROR_UNKNOWN_OPERATION}};
+    return ANSWER_REGISTERS;
+}
+
+_Noreturn void supervise(void)
+{
+    for (;;)
+        root_check(server_loop_from(receive, NULL, ANSWER_REGISTERS, (struct message){0}),
+                   "waiting for programs");
 }
