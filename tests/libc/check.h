@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Results of the C library's tests: lines "ok libc: NAME" and "not ok libc: NAME: why". Plain POSIX, so
- * that the tests can be run on another system to see whether they are right themselves.
+ * Results of the C library's tests: lines "ok libc: NAME" and "not ok libc: NAME: why". Plain
+ * POSIX, so that the tests can be run on another system to see whether they are right themselves.
  */
 #ifndef TESTS_LIBC_CHECK_H
 #define TESTS_LIBC_CHECK_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Tests of the C library and, through it, of the servers: what POSIX says, and what happens when it
- * goes wrong. `libc-test` runs all groups, `libc-test GROUP` one. The status is the number of failures.
+ * goes wrong. `libc-test` runs all groups, `libc-test GROUP` one. The status is the number of
+ * failures.
  */
 
 #include <errno.h>
