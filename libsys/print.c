@@ -3,6 +3,7 @@
 
 #include "libsys/print.h"
 
+#include "libsys/file_client.h"
 #include "libsys/format.h"
 #include "libsys/invoke.h"
 #include "libsys/names.h"
@@ -16,9 +17,11 @@
 #define LINE_MAX 256
 
 static struct {
-    cap_t ports; /* 0: not looked up yet */
+    cap_t ports; /* 0: there is no UART */
     uint16_t base;
-    bool absent;
+    bool known; /* it was looked up */
+    struct rpc_context context;
+    struct rpc_client terminal; /* its handle is 0: there is none */
     unsigned length;
     char line[LINE_MAX];
 } console;
@@ -27,19 +30,24 @@ void print_to(cap_t ports, uint16_t base)
 {
     console.ports = ports;
     console.base = base;
-    console.absent = false;
+    console.known = true;
 }
 
-static bool console_ready(void)
+void print_buffer(struct message_buffer *buffer)
 {
-    if (console.ports == 0 && !console.absent) {
-        const struct program_cap *found = program_cap_find("console");
-        if (found)
-            print_to(found->cap, (uint16_t)found->first);
-        else
-            console.absent = true;
-    }
-    return !console.absent;
+    console.context.buffer = buffer;
+}
+
+static void console_find(void)
+{
+    const struct program_cap *found = program_cap_find("console");
+
+    console.known = true;
+    if (found)
+        print_to(found->cap, (uint16_t)found->first);
+    if (!console.context.buffer)
+        console.context.buffer = program_buffer();
+    console.terminal = (struct rpc_client){program_cap("terminal"), &console.context};
 }
 
 static void uart_write(char c)
@@ -52,15 +60,35 @@ static void uart_write(char c)
     (void)!io_port_out(console.ports, console.base + UART_DATA, 1, (uint8_t)c);
 }
 
+static void uart_line(void)
+{
+    for (unsigned i = 0; i < console.length; i++) {
+        if (console.line[i] == '\n')
+            uart_write('\r');
+        uart_write(console.line[i]);
+    }
+}
+
+/* The terminal takes what it has room for, at least a byte. */
+static void terminal_line(void)
+{
+    uint32_t written = 0;
+
+    for (unsigned at = 0; at < console.length; at += written)
+        if (file_write(&console.terminal, FILE_POSITION, 0, 0, console.line + at,
+                       console.length - at, &written) ||
+            written == 0)
+            return;
+}
+
 void print_flush(void)
 {
-    if (console.length > 0 && console_ready()) {
-        for (unsigned i = 0; i < console.length; i++) {
-            if (console.line[i] == '\n')
-                uart_write('\r');
-            uart_write(console.line[i]);
-        }
-    }
+    if (console.length > 0 && !console.known)
+        console_find();
+    if (console.ports)
+        uart_line();
+    else if (console.length > 0 && console.terminal.cap)
+        terminal_line();
     console.length = 0;
 }
 

@@ -114,6 +114,7 @@ static void buffers_open(void)
     bench.buffer =
         map("the message buffer", frame, BUFFER_ADDRESS, PAGE, ACCESS_READ | ACCESS_WRITE);
     bench_check("thread_set_buffer", thread_set_buffer(bench.thread, frame, 0));
+    print_buffer(bench.buffer);
     bench.server_buffer = map("the server's message buffer", given("server-buffer"),
                               SERVER_BUFFER_ADDRESS, PAGE, ACCESS_READ);
 }
