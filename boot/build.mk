@@ -19,6 +19,12 @@ build/marcona.iso: $(bootable) boot/grub.cfg tools/iso $(MANIFEST) build/flags/I
 	$(call say,ISO,$@)
 	$(Q)tools/iso $@ $(MANIFEST) $(ARGS)
 
+# The system, and behind it the benchmark's programs on demand.
+build/system.manifest: boot/system.manifest boot/bench.manifest tools/on-demand
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)tools/on-demand boot/system.manifest boot/bench.manifest >$@
+
 # The whole-system tests boot this one.
 build/test.iso: $(bootable) boot/grub.cfg tools/iso boot/test.manifest
 	$(call say,ISO,$@)

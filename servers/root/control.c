@@ -164,7 +164,7 @@ static err_t root_serve_power_off(struct rpc_request *rpc, uint32_t status)
 static err_t root_serve_reserve(struct rpc_request *rpc, uint64_t *bytes, uint64_t *free)
 {
     (void)rpc;
-    *bytes = root.manifest.reserve;
+    *bytes = root.reserve.count ? root.reserve.untyped[0].bytes : 0;
     *free = memory_free(&root.reserve);
     return 0;
 }

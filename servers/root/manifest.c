@@ -107,14 +107,19 @@ static const struct keyword declared_kinds[] = {
     {"device", KIND_DEVICE},
 };
 
-/* reserve SIZE */
+/* reserve SIZE, or SIZE to SIZE: within which it is a seventh of all memory. */
 static bool reserve_read(struct parser *parser)
 {
     struct manifest *manifest = parser->manifest;
 
     if (manifest->reserve)
         return fail(&parser->words, word_peek(&parser->words), "there is already a reserve");
-    return size_read(&parser->words, PAGE, MEMORY_MAX, &manifest->reserve);
+    if (!size_read(&parser->words, PAGE, MEMORY_MAX, &manifest->reserve))
+        return false;
+    manifest->reserve_most = manifest->reserve;
+    if (!word_accept(&parser->words, "to"))
+        return true;
+    return size_read(&parser->words, manifest->reserve, MEMORY_MAX, &manifest->reserve_most);
 }
 
 static bool line_read(struct parser *parser)
@@ -166,7 +171,7 @@ bool manifest_read(const char *text, size_t size, struct manifest *manifest, cha
     manifest->program_count = 0;
     manifest->cap_count = 0;
     manifest->need_count = 0;
-    manifest->reserve = 0;
+    manifest->reserve = manifest->reserve_most = 0;
     manifest->supervisor = MANIFEST_NOBODY;
     manifest->memory = MANIFEST_NOBODY;
     return lines_read(&parser) && manifest_order_check(&parser);

@@ -116,9 +116,10 @@ struct manifest_need {
 
 struct manifest {
     uint32_t object_count, program_count, cap_count, need_count;
-    uint64_t reserve;    /* bytes for programs that are started later */
-    uint32_t supervisor; /* which program has KIND_ROOT, and … */
-    uint32_t memory;     /* … KIND_MEMORY; MANIFEST_NOBODY: none */
+    uint64_t reserve;      /* bytes for programs that are started later, at least, and … */
+    uint64_t reserve_most; /* … at most */
+    uint32_t supervisor;   /* which program has KIND_ROOT, and … */
+    uint32_t memory;       /* … KIND_MEMORY; MANIFEST_NOBODY: none */
     struct manifest_need need[MANIFEST_NEEDS_MAX];
     struct manifest_object object[MANIFEST_OBJECTS_MAX];
     struct manifest_program program[MANIFEST_PROGRAMS_MAX];

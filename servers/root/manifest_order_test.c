@@ -36,7 +36,7 @@ static void expect_good(const char *name, const char *text)
 }
 
 static const char whole[] = "endpoint e\n"
-                            "reserve 16 MiB\n"
+                            "reserve 16 MiB to 64 MiB\n"
                             "program a module m\n"
                             "    priority 1\n"
                             "    needs b c # further below\n"
@@ -75,7 +75,8 @@ static void test_whole(void)
                !program[3].is_on_demand && program[1].heartbeat == 500000000,
            "wrong");
     report("order: memory and root",
-           manifest.reserve == 16 << 20 && manifest.memory == 1 && manifest.supervisor == 3,
+           manifest.reserve == 16 << 20 && manifest.reserve_most == 64 << 20 &&
+               manifest.memory == 1 && manifest.supervisor == 3,
            "wrong");
     report("order: their capabilities",
            manifest.cap[0].kind == KIND_MEMORY && strcmp(manifest.cap[0].name, "memory") == 0 &&
@@ -146,6 +147,8 @@ static void test_single(void)
 {
     expect_error("reserve", "manifest:1:8: expected a size, found the end of the line");
     expect_error("reserve 3 MiB", "manifest:1:9: 3 MiB is not a power of two");
+    expect_error("reserve 4 MiB to 2 MiB",
+                 "manifest:1:18: 2 MiB is not within 4096 KiB to 67108864 KiB");
     expect_error("reserve 4 MiB\nreserve 4 MiB", "manifest:2:9: there is already a reserve");
     expect_error(A "cap memory\n" B "cap memory", "manifest:7:5: program \"a\" has that already");
     expect_error(A "cap root\ncap root as again", "manifest:5:5: program \"a\" has that already");

@@ -127,6 +127,16 @@ static void untyped_split(const struct memory_untyped *untyped)
     }
 }
 
+/* The reserve's size: what the manifest wants, and a seventh of what is left if it leaves that open. */
+static uint64_t reserve_bytes(void)
+{
+    uint64_t bytes = root.manifest.reserve_most;
+
+    while (bytes > root.manifest.reserve && bytes > memory_free(&root.memory) / 7)
+        bytes /= 2;
+    return bytes;
+}
+
 /* A part of the memory for root itself. */
 static void memory_keep(struct memory *kept, uint64_t bytes, const char *what)
 {
@@ -142,7 +152,7 @@ void objects_give_memory(void)
     static struct memory own;
 
     if (root.manifest.reserve)
-        memory_keep(&root.reserve, root.manifest.reserve, "the reserve");
+        memory_keep(&root.reserve, reserve_bytes(), "the reserve");
     if (root.manifest.memory == MANIFEST_NOBODY)
         return;
     memory_keep(&own, ROOT_MEMORY, "the root task's own memory");
