@@ -127,7 +127,7 @@ static void untyped_split(const struct memory_untyped *untyped)
     }
 }
 
-/* The reserve's size: what the manifest wants, and a seventh of what is left if it leaves that open. */
+/* What the manifest wants for the reserve; a seventh of what is left, if that's left open. */
 static uint64_t reserve_bytes(void)
 {
     uint64_t bytes = root.manifest.reserve_most;

@@ -39,6 +39,7 @@ static void check_program(const struct manifest *manifest, const struct manifest
     check(program->first_cap + program->cap_count <= manifest->cap_count);
     check(program->cap_count <= MANIFEST_PROGRAM_CAPS_MAX);
     check(program->budget <= program->period && (program->budget != 0) == (program->period != 0));
+    check(program->heartbeat == 0 || program->is_bound);
     check(program->budget == 0 || !program->is_passive);
 }
 
@@ -57,6 +58,23 @@ static void check_sum(const struct manifest *manifest)
     check(sum <= MANIFEST_SHARE_ALL);
 }
 
+/* All can start, one after the other, and who starts later has somebody to start it. */
+static void check_order(const struct manifest *manifest)
+{
+    uint64_t started = 0, all = ~0ull >> (64 - manifest->program_count), before = 1;
+
+    while (started != before) {
+        before = started;
+        for (uint32_t i = 0; i < manifest->program_count; i++)
+            if ((manifest->program[i].needs & ~started) == 0)
+                started |= 1ull << i;
+    }
+    check(started == all);
+    for (uint32_t i = 0; i < manifest->program_count; i++)
+        check(!manifest->program[i].is_on_demand || manifest->supervisor < manifest->program_count);
+    check(manifest->reserve <= manifest->reserve_most);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static struct manifest manifest;
@@ -73,5 +91,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     for (uint32_t i = 0; i < manifest.program_count; i++)
         check_program(&manifest, &manifest.program[i]);
     check_sum(&manifest);
+    check_order(&manifest);
     return 0;
 }
