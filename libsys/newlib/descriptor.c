@@ -11,6 +11,7 @@
 
 #include "libsys/file_client.h"
 #include "libsys/invoke.h"
+#include "libsys/newlib/at.h"
 #include "libsys/newlib/descriptor.h"
 #include "libsys/newlib/lock.h"
 #include "libsys/process_client.h"
@@ -105,6 +106,8 @@ static int duplicate(int from, int to, unsigned flags)
         return system_result(error);
     }
     descriptor_set(to, kind, flags | (*flags_of(from) & DESCRIPTOR_NO_WAIT));
+    if (kind == FILE_KIND_DIRECTORY && directory_duplicated)
+        directory_duplicated(from, to);
     return to;
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "libsys/file_client.h"
+#include "libsys/newlib/at.h"
 #include "libsys/newlib/descriptor.h"
 #include "libsys/newlib/stat.h"
 #include "libsys/process_client.h"
@@ -72,6 +73,8 @@ int open(const char *path, int flags, ...)
                    (flags & O_CLOEXEC ? DESCRIPTOR_CLOSE_ON_EXEC : 0) |
                        (flags & O_NONBLOCK ? DESCRIPTOR_NO_WAIT : 0));
     terminal_adopt(device, flags);
+    if (kind == FILE_KIND_DIRECTORY && directory_opened)
+        directory_opened(descriptor, path);
     return descriptor;
 }
 

@@ -138,7 +138,7 @@ int lchown(const char *path, uid_t user, gid_t group)
     return owner_set(path, user, group, STATUS_NO_FOLLOW);
 }
 
-/* Nanoseconds since 1970 of one of the two times; UTIME_OMIT isn't known to newlib. */
+/* Nanoseconds since 1970. */
 static int64_t time_of(const struct timespec *time)
 {
     return time->tv_sec * NANOSECONDS + time->tv_nsec;
@@ -174,17 +174,11 @@ int utime(const char *path, const struct utimbuf *times)
     return system_result(SYSTEM_CALL(vfs_set_times(system_vfs(), path, accessed, modified, 0)));
 }
 
-int utimensat(int directory, const char *path, const struct timespec *times, int flags)
+int path_times_set(const char *path, const struct timespec times[2], int flags)
 {
-    int64_t now = time_now_wall();
-
-    if (directory != AT_FDCWD && path[0] != '/') {
-        errno = ENOSYS;
-        return -1;
-    }
-    return system_result(SYSTEM_CALL(vfs_set_times(
-        system_vfs(), path, times ? time_of(&times[0]) : now, times ? time_of(&times[1]) : now,
-        flags & AT_SYMLINK_NOFOLLOW ? STATUS_NO_FOLLOW : 0)));
+    return system_result(
+        SYSTEM_CALL(vfs_set_times(system_vfs(), path, time_of(&times[0]), time_of(&times[1]),
+                                  flags & AT_SYMLINK_NOFOLLOW ? STATUS_NO_FOLLOW : 0)));
 }
 
 int chdir(const char *path)

@@ -11,6 +11,9 @@
 
 void stat_set(struct stat *status, const struct file_status *from);
 
+/* utimensat with times that are given, of a path as the vfs takes it. */
+int path_times_set(const char *path, const struct timespec times[2], int flags);
+
 /* The mask of umask(). */
 mode_t system_mask(void);
 
