@@ -4,6 +4,7 @@
 libsys/README.md has the language. What isn't understood is a mistake, never passed over.
 """
 
+import functools
 import re
 
 MESSAGE_WORDS, BUFFER_WORDS, MESSAGE_CAPS = 8, 64, 4
@@ -18,6 +19,13 @@ RESERVED = set(
     "continue default do double else enum extern float for goto if inline int long register "
     "restrict return short signed sizeof static struct switch typedef union unsigned void volatile "
     "while bool true false".split())
+
+
+@functools.lru_cache
+def object_names():
+    """Types that a capability may have."""
+    with open("kernel/abi/objects.def", encoding="utf-8") as file:
+        return OBJECTS.findall(file.read())[1:]
 
 
 class Mistake(Exception):
@@ -379,9 +387,8 @@ class Interface:
     def argument_cap(self, line, out, kind):
         argument = Argument(out, kind, line.variable("the argument's name"), line.place)
         argument.object = line.take("the object's type")
-        with open("kernel/abi/objects.def", encoding="utf-8") as file:
-            known = OBJECTS.findall(file.read())
-        expect(argument.object in known[1:], line.place, f"there is no object {argument.object}")
+        expect(argument.object in object_names(), line.place,
+               f"there is no object {argument.object}")
         argument.optional = not out and line.flag("optional")
         return argument
 
