@@ -30,6 +30,25 @@ err_t cnode_copy(struct invocation *call)
     return 0;
 }
 
+err_t cnode_fetch(struct invocation *call)
+{
+    err_t error;
+    uint64_t count = cnode_slot_count(call->cap[1]);
+    struct slot *slot = invocation_destination(call, call->self, call->arg[0], 1, &error);
+    if (!slot)
+        return error;
+    if (call->arg[2] >= count)
+        return invocation_error(call, ERROR_OUT_OF_RANGE, 3);
+    struct slot *source = cnode_slots(call->cap[1]) + (call->arg[2] & (count - 1));
+    if (slot_empty(source) || (source->flags & SLOT_DYING))
+        return invocation_error(call, ERROR_INVALID_CAPABILITY, 3);
+    if (!slot_derivable(source))
+        return invocation_error(call, ERROR_NOT_DERIVABLE, 3);
+
+    slot_derive(source, slot, (unsigned)call->arg[3] & RIGHT_ALL, source->badge);
+    return 0;
+}
+
 err_t cnode_mint(struct invocation *call)
 {
     err_t error;

@@ -130,6 +130,10 @@ static void sensible_words(struct area *area, enum operation_index index, uint64
     case INDEX_cnode_move:
         word[0] = slot_to_fill(area);
         break;
+    case INDEX_cnode_fetch:
+        word[0] = slot_to_fill(area);
+        word[2] = pick(area, CHAOS_SLOTS);
+        break;
     case INDEX_cnode_delete:
     case INDEX_cnode_revoke:
         word[0] = pick(area, CHAOS_SLOTS);

@@ -178,6 +178,21 @@ static void info(void)
 
 /* ---- CNodes ---- */
 
+/* Slot 3 of the table is taken, slot 4 is empty. */
+static void fetch_errors(cap_t table, cap_t untyped)
+{
+    uint32_t taken = CAP_INDEX(case_copy(table, RIGHT_ALL)), slot = case_slot();
+
+    FAILS(OUT_OF_RANGE, 1, NOTHING, cnode_fetch, table, 16, own.cnode, taken, RIGHT_ALL);
+    FAILS(OCCUPIED, 1, NOTHING, cnode_fetch, table, 3, own.cnode, taken, RIGHT_ALL);
+    FAILS(OUT_OF_RANGE, 3, NOTHING, cnode_fetch, own.cnode, slot, table, 16, RIGHT_ALL);
+    FAILS(OUT_OF_RANGE, 3, NOTHING, cnode_fetch, own.cnode, slot, table, 1ull << 32, RIGHT_ALL);
+    FAILS(INVALID_CAPABILITY, 3, NOTHING, cnode_fetch, own.cnode, slot, table, 4, RIGHT_ALL);
+    FAILS(NOT_DERIVABLE, 3, NOTHING, cnode_fetch, table, 4, own.cnode, CAP_INDEX(untyped),
+          RIGHT_ALL);
+    FAILS(INVALID_CAPABILITY, 3, NOTHING, cnode_fetch, table, 4, table, 4, RIGHT_ALL);
+}
+
 static void cnode_errors(void)
 {
     cap_t table = case_make(OBJECT_CNODE, 10), untyped = case_make(OBJECT_UNTYPED, 12);
@@ -199,6 +214,7 @@ static void cnode_errors(void)
     FAILS(OUT_OF_RANGE, 4, NOTHING, cnode_mint, table, 4, endpoint, RIGHT_ALL, 0);
     FAILS(OUT_OF_RANGE, 4, NOTHING, cnode_mint, table, 4, endpoint, RIGHT_ALL, 1ull << 32);
     FAILS(OUT_OF_RANGE, 4, NOTHING, cnode_mint, table, 4, endpoint, RIGHT_ALL, 1ull << 32 | 7);
+    fetch_errors(table, untyped);
     FAILS(OUT_OF_RANGE, 1, NOTHING, cnode_move, table, 16, endpoint);
     FAILS(OCCUPIED, 1, NOTHING, cnode_move, table, 3, endpoint);
     FAILS(OCCUPIED, 1, NOTHING, cnode_move, own.cnode, CAP_INDEX(endpoint), endpoint);
@@ -242,6 +258,26 @@ static void derive(void)
     EXPECT_EQUAL(case_inspect(badged).type, OBJECT_ENDPOINT);
     OK(cnode_delete, own.cnode, CAP_INDEX(endpoint));
     EXPECT(case_is_empty(badged));
+}
+
+/* Copied out of one table into another, neither of them the caller's own. */
+static void fetch(void)
+{
+    cap_t tables = case_make_row(OBJECT_CNODE, 10, 2), endpoint = case_make(OBJECT_ENDPOINT, 0);
+    cap_t from = tables, to = tables + CAP_OF(1);
+    uint64_t what, badge;
+
+    OK(cnode_mint, from, 15, endpoint, RIGHT_ENDPOINT_CALL | RIGHT_ENDPOINT_TRANSFER, 77);
+    OK(cnode_fetch, to, 1, from, 15, RIGHT_ENDPOINT_CALL | RIGHT_ENDPOINT_RECEIVE);
+    OK(cnode_inspect, to, 1, &what, &badge);
+    EXPECT_EQUAL(what & 0xffff, RIGHT_ENDPOINT_CALL << 8 | OBJECT_ENDPOINT);
+    EXPECT_EQUAL(badge, 77);
+    OK(cnode_fetch, to, 2, to, 1, RIGHT_ALL); /* within one table */
+    OK(cnode_delete, from, 15);               /* its copies stay */
+    EXPECT_EQUAL(type_in(to, 2), OBJECT_ENDPOINT);
+    OK(cnode_revoke, own.cnode, CAP_INDEX(endpoint));
+    EXPECT_EQUAL(type_in(to, 1), OBJECT_NULL);
+    EXPECT_EQUAL(type_in(to, 2), OBJECT_NULL);
 }
 
 /* Moved, a capability keeps its place: parents revoke it, it revokes its children. */
@@ -327,6 +363,7 @@ static const struct test untyped_tests[] = {
     {"info", info},
     {"cnode: errors", cnode_errors},
     {"cnode: derive", derive},
+    {"cnode: fetch", fetch},
     {"cnode: move", move},
     {"revoke thousands", revoke_many},
     {"tables in tables", nested_tables},

@@ -179,13 +179,18 @@ static void frame_words(const struct thread *thread, const struct slot *frame, u
 static void cnode_words(const struct thread *thread, uint64_t self, uint64_t operation,
                         uint64_t *word)
 {
-    bool fills = operation <= OP_cnode_move;
+    bool fills = operation <= OP_cnode_move || operation == OP_cnode_fetch;
     word[0] = pick_index(thread, self, fills);
     word[1] = pick_any_handle(thread);
     word[2] = pick_rights();
     word[3] = chance(95) ? 1 + pick(40) : strange_number();
     if (operation == OP_cnode_mint && chance(80))
         word[1] = pick_handle(thread, chance(60) ? OBJECT_ENDPOINT : OBJECT_NOTIFICATION);
+    if (operation == OP_cnode_fetch) {
+        word[1] = pick_handle(thread, OBJECT_CNODE);
+        word[2] = chance(95) ? pick(64) : strange_number();
+        word[3] = pick_rights();
+    }
     if (operation == OP_cnode_identify) {
         word[0] = pick_handle(thread, OBJECT_ENDPOINT);
         word[1] = pick_handle(thread, OBJECT_ENDPOINT);

@@ -119,6 +119,24 @@ err_t model_cnode_copy(struct model_call *call)
     return 0;
 }
 
+err_t model_cnode_fetch(struct model_call *call)
+{
+    err_t error;
+    ref_t at = model_destination(call, call->self, call->word[0], 1, &error);
+    if (error)
+        return error;
+    if (call->word[2] >= model_slots(call->cap[1]))
+        return model_error(call, ERROR_OUT_OF_RANGE, 3);
+    const struct model_cap *source =
+        model_at(call->model, call->cap[1]->object + (ref_t)call->word[2]);
+    if (!source || source->dying)
+        return model_error(call, ERROR_INVALID_CAPABILITY, 3);
+    if (!derivable(source))
+        return model_error(call, ERROR_NOT_DERIVABLE, 3);
+    model_derive(call->model, source, at)->rights &= (uint8_t)call->word[3];
+    return 0;
+}
+
 err_t model_cnode_mint(struct model_call *call)
 {
     err_t error;
