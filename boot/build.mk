@@ -10,8 +10,13 @@ ARGS ?= bench
 export CPU SMP MEM MACHINE FIRMWARE TIMEOUT ACCEL EMULATOR
 
 # What any boot needs.
-bootable := build/kernel.elf $(servers) $(test_programs) tools/modules
+bootable := build/kernel.elf $(servers) $(test_programs) $(test_archive) tools/modules
 ISO_LINE = $(MANIFEST) $(ARGS)
+
+# The boot archive: the tree that the system boots with.
+build/archive.cpio: $$(root) tools/archive
+	$(call say,CPIO,$@)
+	$(Q)tools/archive --time=$$(git log -1 --format=%ct 2>/dev/null || echo 0) $@ build/root
 
 iso: build/marcona.iso
 
