@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See entry.h. */
+
+#include "servers/vfs/entry.h"
+
+#include "libsys/string.h"
+#include "servers/vfs/heap.h"
+
+#define BUCKETS_FIRST 1024u
+#define BUCKETS_MAX (1u << 22)
+
+static struct entry *first_bucket[BUCKETS_FIRST];
+static struct entry **bucket = first_bucket;
+static uint32_t buckets = BUCKETS_FIRST, entries;
+static uint64_t seed = 0x9e3779b97f4a7c15ull;
+
+void entry_seed(uint64_t value)
+{
+    seed ^= value * 0xd6e8feb86659fd93ull;
+}
+
+/* Eight bytes at a time; what differs anywhere differs in the upper half. */
+static uint32_t hash_of(const struct node *directory, struct name name)
+{
+    uint64_t hash = seed ^ directory->number;
+
+    for (uint32_t at = 0; at < name.bytes; at += 8) {
+        uint32_t rest = name.bytes - at < 8 ? name.bytes - at : 8;
+        uint64_t word = 0;
+        memcpy(&word, name.text + at, rest);
+        hash = (hash ^ word) * 0x9fb21c651e98df25ull;
+        hash ^= hash >> 32;
+    }
+    return (uint32_t)((hash * 0x9e3779b97f4a7c15ull) >> 32) ^ name.bytes;
+}
+
+static bool matches(const struct entry *entry, const struct node *directory, struct name name,
+                    uint32_t hash)
+{
+    return entry->hash == hash && entry->directory == directory && entry->bytes == name.bytes &&
+           memcmp(entry->name, name.text, name.bytes) == 0;
+}
+
+struct entry *entry_find(const struct node *directory, struct name name)
+{
+    uint32_t hash = hash_of(directory, name);
+
+    for (struct entry *entry = bucket[hash & (buckets - 1)]; entry; entry = entry->hash_next)
+        if (matches(entry, directory, name, hash))
+            return entry;
+    return NULL;
+}
+
+uint32_t entry_bytes(uint32_t name_bytes)
+{
+    return (uint32_t)offsetof(struct entry, name) + name_bytes;
+}
+
+struct entry *entry_make(struct name name)
+{
+    struct entry *entry = heap_take(entry_bytes(name.bytes));
+
+    if (!entry)
+        return NULL;
+    *entry = (struct entry){.bytes = (uint8_t)name.bytes};
+    memcpy(entry->name, name.text, name.bytes);
+    return entry;
+}
+
+void entry_free(struct entry *entry)
+{
+    heap_give(entry, entry_bytes(entry->bytes));
+}
+
+/* ---- The table ------------------------------------------------------------------------------- */
+
+static void move_all(struct entry **to, uint32_t count)
+{
+    for (uint32_t i = 0; i < buckets; i++) {
+        while (bucket[i]) {
+            struct entry *entry = bucket[i];
+            bucket[i] = entry->hash_next;
+            entry->hash_next = to[entry->hash & (count - 1)];
+            to[entry->hash & (count - 1)] = entry;
+        }
+    }
+}
+
+static void grow(void)
+{
+    uint32_t more = 4 * buckets;
+    struct entry **to = heap_take_zeroed(more * (uint32_t)sizeof(struct entry *));
+
+    if (!to)
+        return;
+    move_all(to, more);
+    if (bucket != first_bucket)
+        heap_give(bucket, buckets * (uint32_t)sizeof(struct entry *));
+    bucket = to;
+    buckets = more;
+}
+
+void entry_insert(struct entry *entry, struct node *directory, struct node *node)
+{
+    struct directory *in = &directory->directory;
+    uint32_t hash = hash_of(directory, (struct name){entry->name, entry->bytes});
+
+    if (entries >= 2 * buckets && buckets < BUCKETS_MAX)
+        grow();
+    entry->directory = directory;
+    entry->node = node;
+    entry->hash = hash;
+    entry->sequence = ++in->sequence;
+    entry->hash_next = bucket[hash & (buckets - 1)];
+    bucket[hash & (buckets - 1)] = entry;
+    entry->previous = in->last;
+    entry->next = NULL;
+    if (in->last)
+        in->last->next = entry;
+    else
+        in->first = entry;
+    in->last = entry;
+    in->count++;
+    entries++;
+}
+
+void entry_remove(struct entry *entry)
+{
+    struct directory *in = &entry->directory->directory;
+    struct entry **link = &bucket[entry->hash & (buckets - 1)];
+
+    while (*link != entry)
+        link = &(*link)->hash_next;
+    *link = entry->hash_next;
+    if (entry->next)
+        entry->next->previous = entry->previous;
+    else
+        in->last = entry->previous;
+    if (entry->previous)
+        entry->previous->next = entry->next;
+    else
+        in->first = entry->next;
+    in->count--;
+    in->removals++;
+    entries--;
+}
