@@ -18,7 +18,15 @@ build/tests/%.elf: $$(call objects,$$(call test_sources,$$*)) build/libsys.a lib
 	@mkdir -p $(@D)
 	$(Q)$(link_program)
 
-programs: $(servers) $(test_programs)
+# The boot archive of the file server's tests.
+test_archive := build/tests/files-tree.cpio
+$(test_archive): tests/guest/files/make-tree tools/archive
+	$(call say,CPIO,$@)
+	@mkdir -p $(@D)
+	$(Q)tests/guest/files/make-tree build/tests/files-tree
+	$(Q)tools/archive $@ build/tests/files-tree
+
+programs: $(servers) $(test_programs) $(test_archive)
 
 # --- tests and fuzz targets that run on this machine ----------------------------------------------
 

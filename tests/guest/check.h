@@ -11,7 +11,8 @@
 #include "libsys/print.h"
 #include "libsys/program.h"
 
-static int check_failures;
+/* One for all files of a program. */
+__attribute__((weak)) int check_failures;
 
 /* A condition; its text is the reason. */
 #define CHECK(name, condition) check_report(name, condition, #condition)

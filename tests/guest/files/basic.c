@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What every program does with files. */
+#include "libsys/string.h"
+#include "tests/guest/files/test.h"
+
+static struct actor actor;
+
+static void archive_read(void)
+{
+    must("opening /etc/motd", actor_open(&actor, "/etc/motd", OPEN_READ, 0));
+    CHECK("a file of the archive", actor_gets(&actor, 0, "Welcome\n"));
+    CHECK("its end", actor_gets(&actor, 0, ""));
+    actor_close(&actor, 0);
+    check_result("a name that isn't there", actor_open(&actor, "/etc/none", OPEN_READ, 0),
+                 RPC_NOT_FOUND);
+}
+
+static void archive_write(void)
+{
+    must("opening it to write", actor_open(&actor, "/etc/motd", OPEN_READ | OPEN_WRITE, 0));
+    CHECK("writing to it", actor_put(&actor, 0, "Well"));
+    CHECK("what stays behind that", actor_gets(&actor, 0, "ome\n"));
+    actor_close(&actor, 0);
+}
+
+static void make_and_read(void)
+{
+    must("making a file", actor_open(&actor, "/tmp/new", OPEN_READ | OPEN_WRITE | OPEN_CREATE, 3));
+    CHECK("writing", actor_put(&actor, 3, "one two"));
+    uint64_t position = 0;
+    must("seeking", file_seek(actor.file[3], 4, SEEK_FROM_START, &position));
+    CHECK("the position", position == 4);
+    CHECK("reading from there", actor_gets(&actor, 3, "two"));
+    struct file_status status = {0};
+    struct rpc_client file = actor_file(&actor, 3);
+    must("status", file_status(&file, &status));
+    CHECK("its size", status.size == 7 && status.links == 1);
+    must("unlinking", vfs_unlink(&actor.vfs, "/tmp/new", false));
+    CHECK("what is open stays", file_status(&file, &status) == 0 && status.links == 0);
+    actor_close(&actor, 3);
+}
+
+static void large(void)
+{
+    static char data[60000], back[60000];
+    uint32_t done = 0, got = 0;
+
+    for (uint32_t i = 0; i < sizeof(data); i++)
+        data[i] = (char)(i * 7 >> 3);
+    actor_set_window(&actor);
+    must("making a large file",
+         actor_open(&actor, "/tmp/large", OPEN_READ | OPEN_WRITE | OPEN_CREATE, 4));
+    for (int i = 0; i < 40; i++)
+        must("writing 60000 bytes", actor_write(&actor, 4, data, sizeof(data), &done));
+    struct rpc_client file = actor_file(&actor, 4);
+    must("reading in the middle",
+         file_read(&file, 17 * sizeof(data), sizeof(back), 0, 0, back, sizeof(back), &got));
+    CHECK("2.4 MB, through the window", got == sizeof(back) && !memcmp(data, back, sizeof(back)));
+    must("truncating", file_truncate(actor.file[4], 100));
+    must("and further", file_truncate(actor.file[4], 200000));
+    must("reading the gap", file_read(&file, 50, sizeof(back), 0, 0, back, sizeof(back), &got));
+    CHECK("zero behind what was cut", back[49] == data[99] && back[50] == 0 && back[59999] == 0);
+    actor_close(&actor, 4);
+    must("unlinking it", vfs_unlink(&actor.vfs, "/tmp/large", false));
+}
+
+static void pipes(void)
+{
+    must("a pipe", actor_pipe(&actor, 5));
+    uint32_t got = 0;
+    char c;
+    check_result("an empty one", actor_read(&actor, 5, &c, 1, &got), RPC_AGAIN);
+    CHECK("writing to it", actor_put(&actor, 6, "through"));
+    CHECK("reading from it", actor_gets(&actor, 5, "through"));
+    actor_close(&actor, 6);
+    CHECK("its end", actor_gets(&actor, 5, ""));
+    actor_close(&actor, 5);
+    must("another", actor_pipe(&actor, 5));
+    actor_close(&actor, 5);
+    check_result("without a reader", actor_write(&actor, 6, "x", 1, &got), FILE_ERROR_BROKEN_PIPE);
+    actor_close(&actor, 6);
+}
+
+static void program(void)
+{
+    uint64_t offset = 0, size = 0, number = 0, address = 0;
+    uint32_t mode = 0;
+    cap_t object = slot_take();
+
+    must("a program",
+         vfs_program(&authority, actor.badge, "/bin/tool", object, &offset, &size, &number, &mode));
+    must("mapping it", memory_map(&memory_self, object, 0, 4096, offset, MEMORY_READ, &address));
+    CHECK("its contents", size > 0 && memcmp((void *)address, "#!tool", 6) == 0);
+    check_result("not executable",
+                 vfs_program(&authority, actor.badge, "/etc/motd", slot_take(), &offset, &size,
+                             &number, &mode),
+                 RPC_DENIED);
+}
+
+void cases_basic(void)
+{
+    actor_make(&actor);
+    archive_read();
+    archive_write();
+    make_and_read();
+    large();
+    pipes();
+    program();
+    actor_end(&actor);
+}

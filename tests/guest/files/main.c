@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/guest/files/test.h"
+
+int main(const struct program_info *info)
+{
+    (void)info;
+    test_init();
+    cases_basic();
+    return check_failures;
+}
