@@ -7,6 +7,7 @@
 #include "libsys/program.h"
 #include "libsys/string.h"
 #include "servers/root/load.h"
+#include "servers/root/objects.h"
 #include "servers/root/root.h"
 
 /* The page as it is put together. */
@@ -169,17 +170,6 @@ static void page_texts(const struct program *program)
     page.info.command_line = page_text(boot_text(boot->command_line));
 }
 
-static uint64_t pieces_size(void)
-{
-    struct cap_description what;
-    uint64_t bytes = 0;
-
-    for (uint32_t i = 0; i < root.piece_count; i++)
-        if (inspect(root.piece[i], &what) == 0)
-            bytes += 1ull << what.size_bits;
-    return bytes;
-}
-
 /* Bytes or ports of a capability; 0 where there are none. */
 static uint64_t cap_size(const struct manifest_cap *cap, cap_t installed)
 {
@@ -188,7 +178,7 @@ static uint64_t cap_size(const struct manifest_cap *cap, cap_t installed)
     if (cap->kind == KIND_MODULE)
         return module_get(cap->module, cap->line)->bytes;
     if (cap->kind == KIND_MEMORY)
-        return pieces_size();
+        return objects_memory_bytes();
     if (cap->kind == KIND_UNTYPED)
         return untyped_info(installed, &address, &bytes, &free, &device) ? 0 : bytes;
     return cap->kind < KIND_DECLARED ? root.manifest.object[cap->object].size : 0;

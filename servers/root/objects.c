@@ -5,6 +5,7 @@
 
 #include "libsys/invoke.h"
 #include "libsys/names.h"
+#include "servers/root/report.h"
 #include "servers/root/root.h"
 
 #define PIECE_MIN 4096ull
@@ -147,6 +148,17 @@ static void memory_keep(struct memory *kept, uint64_t bytes, const char *what)
     root_check(memory_add(kept, untyped), "%s", what);
 }
 
+uint64_t objects_memory_bytes(void)
+{
+    struct cap_description what;
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < root.piece_count; i++)
+        if (inspect(root.piece[i], &what) == 0)
+            bytes += 1ull << what.size_bits;
+    return bytes;
+}
+
 void objects_give_memory(void)
 {
     static struct memory own;
@@ -159,5 +171,6 @@ void objects_give_memory(void)
     for (uint32_t i = 0; i < root.memory.count; i++)
         if (!root.memory.untyped[i].device)
             untyped_split(&root.memory.untyped[i]);
+    report_memory(memory_free(&root.reserve), objects_memory_bytes());
     root.memory = own;
 }

@@ -18,6 +18,9 @@ void objects_make_untyped(void);
 MUST_USE err_t objects_make_on_demand(uint32_t program);
 void objects_drop_on_demand(void);
 
+/* Bytes of those pieces. */
+uint64_t objects_memory_bytes(void);
+
 /* Put the reserve apart; split what is left then into pieces, if a program is to have it. */
 void objects_give_memory(void);
 

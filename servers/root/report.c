@@ -51,6 +51,12 @@ void report_boot(void)
           boot->tsc_root - boot->tsc_entry);
 }
 
+void report_memory(uint64_t reserve, uint64_t left)
+{
+    print("  given      %lu KiB to %s, %lu KiB kept for programs on demand\n", left >> 10,
+          root.manifest.program[root.manifest.memory].name, reserve >> 10);
+}
+
 /* ---- Faults ------------------------------------------------------------------------------- */
 
 static const char *exception_name(uint64_t vector)

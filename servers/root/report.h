@@ -10,6 +10,9 @@
 /* What the kernel gave: CPUs, memory, features, modules. */
 void report_boot(void);
 
+/* What is left for one program, and what is kept for those on demand. */
+void report_memory(uint64_t reserve, uint64_t left);
+
 /* A fault message, with the registers of `thread` if that is what faulted. */
 void report_fault(const char *program, cap_t thread, const struct message *fault);
 

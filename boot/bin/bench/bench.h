@@ -28,6 +28,9 @@ struct measure {
 
 extern const struct measure bench_files[], bench_memory[], bench_processes[];
 
+/* The kernel's operations, in a table of their own. False: something failed, and was told. */
+bool bench_kernel(void);
+
 /* Say what went wrong, with errno; false. */
 bool bench_failed(const char *what);
 

@@ -129,10 +129,11 @@ int main(int count, char **argument)
     if (mkdir(BENCH_DIRECTORY, 0755) && errno != EEXIST)
         return !bench_failed(BENCH_DIRECTORY);
     clock_measure();
+    bool fine = is_lines || argument[first] || bench_kernel();
     if (!is_lines)
         printf("%-20s%10s%10s%10s%10s%10s\n", "ticks of the TSC", "min", "median", "p99",
                "Linux 6.1", "leanest");
-    bool fine = group_do(bench_files, argument[first]);
+    fine &= group_do(bench_files, argument[first]);
     fine &= group_do(bench_memory, argument[first]);
     fine &= group_do(bench_processes, argument[first]);
     rmdir(BENCH_DIRECTORY);
