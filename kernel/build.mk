@@ -44,7 +44,7 @@ build/obj/kernel/debug/build.o: build/flags/BUILD_NAME
 .PHONY: manual
 abi_headers := build/gen/libsys/invoke.h build/gen/kernel/abi/hash.h
 
-build/gen/made: tools/abi-gen $(wildcard kernel/abi/*.def)
+build/gen/made: tools/abi-gen tools/page.py $(wildcard kernel/abi/*.def)
 	$(call say,ABI,build/gen)
 	$(Q)tools/abi-gen build
 	@touch $@

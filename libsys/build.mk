@@ -11,7 +11,7 @@ build/libsys.a: $(libsys_objects)
 
 # What follows from the protocols, libsys/*.idl. It is made before anything is compiled.
 build/gen/made: build/gen/idl-made
-build/gen/idl-made: tools/idl-gen $(wildcard tools/idl/*.py libsys/*.idl)
+build/gen/idl-made: tools/idl-gen tools/page.py $(wildcard tools/idl/*.py libsys/*.idl)
 	$(call say,IDL,build/gen)
 	$(Q)tools/idl-gen build
 	@touch $@
