@@ -24,11 +24,6 @@ build/marcona.iso: $(bootable) boot/grub.cfg tools/iso $(MANIFEST) build/flags/I
 	$(call say,ISO,$@)
 	$(Q)tools/iso $@ $(MANIFEST) $(ARGS)
 
-# The first file system: the tree that the users' programs make.
-build/archive.cpio: $$(root) tools/archive
-	$(call say,CPIO,$@)
-	$(Q)tools/archive $@ build/root
-
 # The system, and behind it the benchmark's programs on demand.
 build/system.manifest: boot/system.manifest boot/bench.manifest tools/on-demand
 	$(call say,GEN,$@)
