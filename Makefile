@@ -105,7 +105,8 @@ build/obj/%.o: %.S build/flags/USER_FLAGS | build/gen/made
 	@mkdir -p $(@D)
 	$(Q)$(call compile,$(USER_FLAGS))
 
-include kernel/build.mk libsys/build.mk servers/build.mk tests/build.mk boot/build.mk tools/build.mk
+include kernel/build.mk libsys/build.mk libsys/newlib/build.mk servers/build.mk tests/build.mk \
+    boot/build.mk boot/packages/build.mk boot/bin/build.mk tools/build.mk
 -include $(shell find build/obj build/host build/fuzz -name '*.d' 2>/dev/null)
 
 all: kernel programs

@@ -7,7 +7,6 @@
  * Programs that use none of this remember nothing: file.c refers to directory_opened weakly.
  */
 
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

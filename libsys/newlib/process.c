@@ -279,13 +279,6 @@ clock_t times(struct tms *times)
                      (1000000000 / CLOCKS_PER_SEC));
 }
 
-int nice(int increment)
-{
-    if (system_result(process_set_priority(PROCESS_CAP(PROCESS), 0, increment)))
-        return -1;
-    return increment;
-}
-
 /* ---- exec's relatives ------------------------------------------------------------------------ */
 
 int execv(const char *path, char *const argv[])
