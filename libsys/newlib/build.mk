@@ -14,7 +14,7 @@ newlib_replaced := _isatty clock closedir creat dirfd environ execl execle execl
     execvp getreent isatty lock memcpy memset opendir posix_spawn readdir readdir_r rename \
     rewinddir scandir seekdir sleep system telldir usleep wordexp wordfree
 # What else of libsys the layer is made of.
-newlib_shared := libsys/rpc_client.c libsys/rpc_names.c
+newlib_shared := libsys/names.c libsys/rpc_client.c libsys/rpc_names.c
 
 PROGRAM_FLAGS := -std=gnu11 -O2 -g -D_GNU_SOURCE $(filter-out -Wundef,$(WARNINGS)) -I. -Ibuild/gen \
     -ffunction-sections -fdata-sections -fno-strict-aliasing -fno-tree-loop-distribute-patterns \
