@@ -38,6 +38,7 @@ cross := $(if $(CROSS),$(if $(cross_path),$(cross_path:gcc=),$(CROSS)))
 CC := $(cross)gcc$(if $(CROSS),,-12)
 LD := $(cross)ld
 NM := $(cross)nm
+STRIP := $(cross)strip
 AR := $(cross)ar
 HOST_CC := gcc-12
 

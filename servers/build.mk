@@ -9,5 +9,7 @@ build/servers/%.elf: $$(call objects,$$(call sources,servers/$$*)) build/libsys.
 	@mkdir -p $(@D)
 	$(Q)$(link_program)
 
-# A program is linked at a fixed address by the library's linker script.
-link_program = $(LD) $(LINK_FLAGS) -T libsys/link.ld -o $@ $(filter %.o,$^) build/libsys.a
+# A program is linked at a fixed address by the library's linker script. What is booted is a copy
+# without symbols, build/boot/…: a module's memory is taken for good.
+link_program = $(LD) $(LINK_FLAGS) -T libsys/link.ld -o $@ $(filter %.o,$^) build/libsys.a && \
+    mkdir -p $(@D:build/%=build/boot/%) && $(STRIP) -o $(@:build/%=build/boot/%) $@

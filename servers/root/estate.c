@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See estate.h. First the parts are planned, then an Untyped is made that just holds them, the
+ * See estate.h. First the parts are planned, then Untypeds are made that just hold them, the
  * largest first, so that alignment wastes nothing.
  */
 
@@ -109,28 +109,51 @@ static void plan_make(const struct manifest_program *line)
     plan.part[PART_VSPACE].size_bits = vspace_bits();
 }
 
-/* log2 of the Untyped that holds all parts. */
-static unsigned plan_bits(void)
+/*
+ * The Untypeds that hold all parts, as log2 of their sizes, the largest first: the highest bits of
+ * the sum, and the rest rounded up. As all sizes are powers of two, parts taken the largest first
+ * fit.
+ */
+static uint32_t plan_sizes(unsigned bits[ESTATE_UNTYPED_MAX])
 {
     uint64_t bytes = 0;
+    uint32_t count = 0;
 
     for (uint32_t i = 0; i < plan.count; i++)
         bytes += 1ull << plan.part[i].size_bits;
-    return log2_of(2 * bytes - 1);
+    for (; bytes > 0 && count + 1 < ESTATE_UNTYPED_MAX; count++) {
+        bits[count] = log2_of(bytes);
+        bytes -= 1ull << bits[count];
+    }
+    if (bytes > 0)
+        bits[count++] = log2_of(2 * bytes - 1);
+    return count;
+}
+
+/* Make a part out of the first Untyped that has room for it. */
+static err_t part_make(const struct estate *estate, const struct part *part)
+{
+    err_t error = ERROR_NO_MEMORY;
+
+    for (uint32_t i = 0; i < ESTATE_UNTYPED_MAX && estate->untyped[i] && error; i++)
+        error = untyped_retype(estate->untyped[i], ROOT_CNODE, CAP_INDEX(part->cap), 1, part->type,
+                               part->size_bits);
+    return error;
 }
 
 /* Make the parts out of the estate, the largest first, in a row of slots. */
-static void plan_carry_out(cap_t estate, uint32_t slot)
+static void plan_carry_out(const struct estate *estate)
 {
+    uint32_t slot = estate->first_slot;
+
     for (unsigned bits = 46; bits > 0; bits--) {
         for (uint32_t i = 0; i < plan.count; i++) {
             struct part *part = &plan.part[i];
             if (part->size_bits != bits)
                 continue;
-            part->cap = CAP_OF(slot);
-            root_check(untyped_retype(estate, ROOT_CNODE, slot++, 1, part->type, bits),
-                       "program %s: %s of 2^%u bytes", plan.line->name, object_name(part->type),
-                       bits);
+            part->cap = CAP_OF(slot++);
+            root_check(part_make(estate, part), "program %s: %s of 2^%u bytes", plan.line->name,
+                       object_name(part->type), bits);
         }
     }
 }
@@ -209,12 +232,23 @@ void estate_check(const struct manifest_program *line)
     plan_end();
 }
 
+void estate_drop(struct estate *estate)
+{
+    for (uint32_t i = 0; i < ESTATE_UNTYPED_MAX && estate->untyped[i]; i++) {
+        root_check(cnode_delete(ROOT_CNODE, CAP_INDEX(estate->untyped[i])), "a program's memory");
+        slots_give(&root.slots, CAP_INDEX(estate->untyped[i]), 1);
+    }
+    slots_give(&root.slots, estate->first_slot, estate->slot_count);
+    *estate = (struct estate){0};
+}
+
 err_t estate_reserve(struct estate *estate, const struct manifest_program *line,
                      struct memory *memory)
 {
+    unsigned bits[ESTATE_UNTYPED_MAX];
     err_t error = 0;
 
-    if (estate->untyped)
+    if (estate->untyped[0])
         return 0;
     (void)plan_begin(line);
     plan_end();
@@ -222,9 +256,11 @@ err_t estate_reserve(struct estate *estate, const struct manifest_program *line,
     estate->first_slot = slots_take(&root.slots, plan.count);
     if (estate->first_slot == 0)
         return ERR(ERROR_FULL, 0, OBJECT_CNODE, BLAME_RESOURCE);
-    error = memory_make_one(memory, OBJECT_UNTYPED, plan_bits(), &estate->untyped);
+    uint32_t count = plan_sizes(bits);
+    for (uint32_t i = 0; i < count && !error; i++)
+        error = memory_make_one(memory, OBJECT_UNTYPED, bits[i], &estate->untyped[i]);
     if (error)
-        slots_give(&root.slots, estate->first_slot, estate->slot_count);
+        estate_drop(estate);
     return error;
 }
 
@@ -232,7 +268,7 @@ void estate_build(struct estate *estate, const struct manifest_program *line)
 {
     const char *file = plan_begin(line);
 
-    plan_carry_out(estate->untyped, estate->first_slot);
+    plan_carry_out(estate);
     estate->entry = plan.image.entry;
     estate->cnode = plan.part[PART_CNODE].cap;
     estate->vspace = plan.part[PART_VSPACE].cap;
@@ -247,13 +283,6 @@ void estate_build(struct estate *estate, const struct manifest_program *line)
 
 void estate_revoke(const struct estate *estate)
 {
-    root_check(cnode_revoke(ROOT_CNODE, CAP_INDEX(estate->untyped)), "end of a program");
-}
-
-void estate_drop(struct estate *estate)
-{
-    root_check(cnode_delete(ROOT_CNODE, CAP_INDEX(estate->untyped)), "memory of a program");
-    slots_give(&root.slots, CAP_INDEX(estate->untyped), 1);
-    slots_give(&root.slots, estate->first_slot, estate->slot_count);
-    *estate = (struct estate){0};
+    for (uint32_t i = 0; i < ESTATE_UNTYPED_MAX && estate->untyped[i]; i++)
+        root_check(cnode_revoke(ROOT_CNODE, CAP_INDEX(estate->untyped[i])), "end of a program");
 }

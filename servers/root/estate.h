@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a program is made of: its table, address space, thread, time, and the Frames of its image,
- * all out of one Untyped. Revoking that ends the program, whatever it does at that moment, and
+ * all out of a few Untypeds. Revoking these ends the program, whatever it does at that moment, and
  * leaves the memory for the same program again.
  */
 #ifndef SERVERS_ROOT_ESTATE_H
@@ -10,9 +10,11 @@
 #include "libsys/memory.h"
 #include "servers/root/manifest.h"
 
+#define ESTATE_UNTYPED_MAX 4
+
 struct estate {
-    cap_t untyped;                   /* 0: none is reserved */
-    uint32_t first_slot, slot_count; /* where the parts are */
+    cap_t untyped[ESTATE_UNTYPED_MAX]; /* 0: no more; the first: none is reserved */
+    uint32_t first_slot, slot_count;   /* where the parts are */
     cap_t cnode, vspace, thread, info, buffer;
     cap_t time; /* 0: passive */
     uint64_t entry;

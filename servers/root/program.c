@@ -131,7 +131,7 @@ static void demand_end(void)
         if (programs[i].line->is_on_demand && programs[i].runs)
             return;
     for (uint32_t i = 0; i < root.manifest.program_count; i++)
-        if (programs[i].line->is_on_demand && programs[i].estate.untyped)
+        if (programs[i].line->is_on_demand && programs[i].estate.untyped[0])
             estate_drop(&programs[i].estate);
     objects_drop_on_demand();
     root_check(memory_reset(&root.reserve), "the reserve");

@@ -147,11 +147,11 @@ void bench_open(const struct program_info *info)
     memory_init(&memory, &slots, bench.cnode);
     bench_check("the pool", memory_add(&memory, given("pool")));
     bench.frame = make(OBJECT_FRAME, FRAME_BITS);
+    buffers_open(); /* what may take all the rest comes last */
     passing_untyped = make(OBJECT_UNTYPED, PASSING_BITS);
     if (memory_make_one(&memory, OBJECT_UNTYPED, CROWD_BITS, &bench.crowd))
         bench.crowd = 0;
     frame_mark();
-    buffers_open();
     if (bench_has_word("cold"))
         cold_open();
     bench.bulk = 64 + PASSING_SLOTS;
