@@ -34,7 +34,8 @@ bool client_is_authority(uint32_t badge)
     return handle_kind(badge) == KIND_AUTHORITY;
 }
 
-/* A server that root has ended and started again: its VSpace is gone, and so is the capability. */
+/* A server that root has ended and started again: its VSpace is gone, and with it the
+ * capability. */
 static bool is_gone(const struct space *space)
 {
     struct cap_description what;

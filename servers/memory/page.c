@@ -56,9 +56,9 @@ static void chunk_open(struct chunk *chunk, uint32_t first, uint32_t pages)
     }
     for (uint32_t group = 0; group < CHUNK_GROUPS; group++)
         chunk->zero[group] = chunk->free[group];
-    chunk->free_count = chunk->usable = pages - first;
-    pages_total += chunk->usable;
-    pages_free += chunk->usable;
+    chunk->free_count = pages - first;
+    pages_total += pages;
+    pages_free += chunk->free_count;
     list_join(chunk->whole ? &wide : &narrow, chunk);
 }
 

@@ -33,7 +33,6 @@ struct chunk {
     uint64_t whole;                /* groups that are wholly free, a bit each */
     uint64_t some;                 /* groups with a free page */
     uint32_t free_count;           /* pages */
-    uint32_t usable;               /* pages that can be free */
     struct chunk *next, *previous; /* in the list of those like it; both null: in none */
     uint64_t physical;             /* address of its first page */
     struct kernel_object object;
@@ -104,7 +103,7 @@ MUST_USE page_t page_adopt(cap_t frame, uint64_t offset, uint32_t pages);
 
 uint64_t page_physical(page_t page);
 
-/* Bytes. */
+/* Bytes that chunks have, all in all; and that of it is free. */
 uint64_t page_bytes_total(void);
 uint64_t page_bytes_free(void);
 

@@ -388,13 +388,12 @@ static err_t memory_serve_resume_fault(struct rpc_request *rpc, uint64_t number)
 
 void system_status(struct memory_status *status)
 {
-    uint64_t left = kernel_left();
     *status = (struct memory_status){
-        .total = page_bytes_total() + left + kernel_used(),
-        .used = page_bytes_total() - page_bytes_free() + kernel_used(),
+        .total = kernel_left() + kernel_used(),
+        .used = kernel_used() - page_bytes_free(),
+        .kernel = kernel_used() - page_bytes_total(),
         .regions = space_count(),
         .objects = object_count(),
-        .kernel = kernel_used(),
     };
 }
 

@@ -116,7 +116,7 @@ struct region *region_at(struct space *space, uint64_t address);
 struct region *region_overlapping(const struct space *space, uint64_t start, uint64_t end);
 void region_insert(struct region *region);
 void region_remove(struct region *region);
-/* The region's part from `address` on becomes one of its own. RPC_NO_MEMORY, RPC_QUOTA: it isn't. */
+/* The region's part from `address` on becomes one of its own. NO_MEMORY, QUOTA: unchanged. */
 MUST_USE err_t region_split(struct region *region, uint64_t address);
 /* A record of a region, paid by the space; null with *error. */
 struct region *region_make(struct space *space, err_t *error);
