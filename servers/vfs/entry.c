@@ -53,7 +53,9 @@ struct entry *entry_find(const struct node *directory, struct name name)
 
 uint32_t entry_bytes(uint32_t name_bytes)
 {
-    return (uint32_t)offsetof(struct entry, name) + name_bytes;
+    uint32_t bytes = (uint32_t)offsetof(struct entry, name) + name_bytes;
+
+    return bytes > sizeof(struct entry) ? bytes : sizeof(struct entry);
 }
 
 struct entry *entry_make(struct name name)

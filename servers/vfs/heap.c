@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * See heap.h. A page holds pieces of one size, and a head that counts them; pages with a free piece
- * are in a list, whose last page stays although it may be empty. Pieces of more than half a page
- * are whole pages.
+ * are in a list. Pieces of more than half a page are whole pages.
  */
 
 #include "servers/vfs/heap.h"
@@ -17,8 +16,9 @@ struct free_piece {
 struct heap_page {
     struct heap_page *next, *previous; /* in the list of its size */
     struct free_piece *free;
-    uint32_t used; /* pieces */
-    uint32_t size; /* index in `sizes` */
+    uint16_t used;  /* pieces */
+    uint16_t fresh; /* from here on none was taken so far */
+    uint32_t size;  /* index in `sizes` */
 };
 _Static_assert(sizeof(struct heap_page) == 32, "the rest of the page is pieces");
 
@@ -70,19 +70,18 @@ static void list_remove(struct heap_page *page)
         with_free[page->size] = page->next;
 }
 
-/* A page cut into pieces. */
+static bool has_free(const struct heap_page *page)
+{
+    return page->free || page->fresh + sizes[page->size] <= PAGE_BYTES;
+}
+
 static struct heap_page *page_make(uint32_t size)
 {
     struct heap_page *page = pages_take(1);
 
     if (!page)
         return NULL;
-    *page = (struct heap_page){.size = size};
-    for (uint32_t at = sizeof(*page); at + sizes[size] <= PAGE_BYTES; at += sizes[size]) {
-        struct free_piece *piece = (struct free_piece *)(void *)((uint8_t *)page + at);
-        piece->next = page->free;
-        page->free = piece;
-    }
+    *page = (struct heap_page){.size = size, .fresh = sizeof(*page)};
     list_insert(page);
     return page;
 }
@@ -90,13 +89,18 @@ static struct heap_page *page_make(uint32_t size)
 static void *piece_take(uint32_t size)
 {
     struct heap_page *page = with_free[size] ? with_free[size] : page_make(size);
+    void *piece = page ? page->free : NULL;
 
     if (!page)
         return NULL;
-    struct free_piece *piece = page->free;
-    page->free = piece->next;
+    if (piece) {
+        page->free = page->free->next;
+    } else {
+        piece = (uint8_t *)page + page->fresh;
+        page->fresh = (uint16_t)(page->fresh + sizes[size]);
+    }
     page->used++;
-    if (!page->free)
+    if (!has_free(page))
         list_remove(page);
     return piece;
 }
@@ -123,13 +127,12 @@ static void piece_give(void *place)
     struct heap_page *page = (struct heap_page *)((uint64_t)place & ~(uint64_t)(PAGE_BYTES - 1));
     struct free_piece *piece = place;
 
-    if (!page->free)
+    if (!has_free(page))
         list_insert(page);
     piece->next = page->free;
     page->free = piece;
     page->used--;
-    bool only = with_free[page->size] == page && !page->next;
-    if (page->used == 0 && !only) {
+    if (page->used == 0) {
         list_remove(page);
         pages_give(page, 1);
     }

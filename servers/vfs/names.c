@@ -251,7 +251,7 @@ static err_t may_rename(const struct client *client, const struct found *from,
 
 err_t names_rename(const struct client *client, const char *from, const char *to)
 {
-    struct found old, new;
+    struct found old, new = {0};
     err_t error = walk(client, from, 0, &old);
 
     if (!error)
