@@ -58,10 +58,11 @@ newlib_crt0 := build/obj/program/$(newlib_here)/crt0.o
 newlib_objects := $(filter-out $(newlib_crt0),$(addprefix build/obj/program/,$(addsuffix .o,\
     $(basename $(call sources,$(newlib_here)) $(newlib_shared)))))
 
-$(sysroot_dir)/lib/libmarcona.a: $(newlib_objects)
+# The list of objects is in this file: one that is new to it may be older than the archive.
+$(sysroot_dir)/lib/libmarcona.a: $(newlib_objects) $(newlib_here)/build.mk
 	$(call say,AR,$@)
 	$(Q)rm -f $@
-	$(Q)$(AR) rcsD $@ $^
+	$(Q)$(AR) rcsD $@ $(filter %.o,$^)
 
 $(sysroot): $(sysroot_dir)/lib/libmarcona.a $(newlib_crt0)
 	$(Q)cp $(newlib_crt0) $(sysroot_dir)/lib/crt0.o

@@ -1,0 +1,132 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- Files, processes, time, and modules: what Lua asks of the C library.
+
+local name = os.tmpname()
+
+local function write(text)
+    local file = assert(io.open(name, "w"))
+    assert(file:write(text))
+    assert(file:close())
+end
+
+case("files", function()
+    write("first\nsecond 42 0x1F -1.5e2\n\nlast")
+    local lines = {}
+    for line in io.lines(name) do lines[#lines + 1] = line end
+    same(#lines, 4)
+    same(lines[4], "last")
+    local file = assert(io.open(name))
+    same(file:read("l"), "first")
+    same(file:read(7), "second ")
+    local a, b, c = file:read("n", "n", "n")
+    same(a, 42)
+    same(b, 31)
+    same(c, -150.0)
+    same(file:read("L"), "\n")
+    same(file:read("a"), "\nlast")
+    same(file:read("l"), nil)
+    same(file:read(0), nil)
+    file:close()
+    same(io.type(file), "closed file")
+    fails("attempt to use a closed file", file.read, file)
+end)
+
+case("seek, append, update", function()
+    write("0123456789")
+    local file = assert(io.open(name, "r+"))
+    same(file:seek("set", 4), 4)
+    file:write("XY")
+    same(file:seek("cur"), 6)
+    same(file:seek("end"), 10)
+    file:seek("set")
+    same(file:read("a"), "0123XY6789")
+    file:close()
+    file = assert(io.open(name, "a"))
+    file:write("end")
+    file:close()
+    file = assert(io.open(name, "rb"))
+    same(#file:read("a"), 13)
+    file:close()
+    for _, mode in ipairs({"full", "line", "no"}) do
+        file = assert(io.open(name, "w"))
+        assert(file:setvbuf(mode, 64))
+        for i = 1, 1000 do file:write(i, "\n") end
+        file:close()
+        local sum = 0
+        for n in io.lines(name, "n") do sum = sum + n end
+        same(sum, 500500)
+    end
+end)
+
+case("what can't be opened", function()
+    local file, why, number = io.open("/nothing/at/all")
+    assert(not file and why == "/nothing/at/all: No such file or directory" and number == 2)
+    same(select(3, io.open("/", "w")), 21)
+    fails("invalid mode", io.open, name, "rz")
+    fails("No such file", io.lines, "/nothing")
+    same(select(2, os.remove("/nothing")), "/nothing: No such file or directory")
+end)
+
+case("rename and remove", function()
+    write("x")
+    assert(os.rename(name, name .. "2"))
+    assert(not io.open(name))
+    assert(os.remove(name .. "2"))
+    assert(not os.remove(name .. "2"))
+end)
+
+case("programs", function()
+    same(os.execute("exit 3"), nil)
+    same(select(3, os.execute("exit 3")), 3)
+    same(select(2, os.execute("kill -9 $$")), "signal")
+    assert(os.execute("true") and os.execute())
+    local pipe = assert(io.popen("echo from $0; exit 5", "r"))
+    same(pipe:read("a"), "from sh\n")
+    same(select(3, pipe:close()), 5)
+    pipe = assert(io.popen("cat >" .. name, "w"))
+    pipe:write("through a pipe")
+    assert(pipe:close())
+    same(io.lines(name)(), "through a pipe")
+end)
+
+case("environment and time", function()
+    assert(os.getenv("HOME") and not os.getenv("NOTHING_LIKE_THIS"))
+    same(os.date("!%Y-%m-%d %H:%M:%S", 86400), "1970-01-02 00:00:00")
+    same(os.time({year = 2000, month = 1, day = 1, hour = 12}) % 86400, 43200)
+    same(os.date("*t", os.time({year = 2024, month = 2, day = 30, hour = 1})).day, 1)
+    assert(os.time() > 1577836800)
+    local begin = os.clock()
+    local x = 0
+    for i = 1, 1000000 do x = x + i end
+    assert(os.clock() > begin)
+    same(os.difftime(10, 4), 6.0)
+    fails("invalid conversion specifier", os.date, "%Ez")
+end)
+
+case("modules", function()
+    local directory = name .. ".d"
+    assert(os.execute("mkdir " .. directory))
+    local file = assert(io.open(directory .. "/module.lua", "w"))
+    file:write("local name, place = ...; return {name = name, place = place}")
+    file:close()
+    package.path = directory .. "/?.lua"
+    local module = require("module")
+    same(module.name, "module")
+    same(module.place, directory .. "/module.lua")
+    assert(require("module") == module)
+    fails("module 'none' not found", require, "none")
+    package.preload.made = function() return "preloaded" end
+    same(require("made"), "preloaded")
+    assert(os.execute("rm -r " .. directory))
+end)
+
+case("temporary and standard files", function()
+    local file = assert(io.tmpfile())
+    file:write("temporary")
+    file:seek("set")
+    same(file:read("a"), "temporary")
+    file:close()
+    same(io.type(io.stdout), "file")
+    same(tostring(io.stdout):sub(1, 6), "file (")
+    os.remove(name)
+end)
