@@ -15,6 +15,7 @@ build/packages/%/link.done: build/packages/%/compile.done $(sysroot)
 	$(call say,LINK,$*)
 	$(Q)tools/package $* link
 
-build/packages/dash/compile.done build/packages/lua/compile.done: build/packages/libedit/compile.done
+build/packages/dash/compile.done build/packages/lua/compile.done: \
+    build/packages/libedit/compile.done
 
 packages: $(packages)

@@ -37,6 +37,8 @@ build/sysroot/headers: build/newlib $(newlib_headers) $(newlib_here)/marcona-gcc
 	$(Q)$(AR) d $(sysroot_dir)/lib/libc.a $(newlib_replaced:%=lib_a-%.o)
 	$(Q)sed 's,@LIB@,$(CURDIR)/$(sysroot_dir)/lib,' $(newlib_here)/marcona.specs \
 	    >$(sysroot_dir)/lib/marcona.specs
+	$(Q)sed 's,^\(.*}\|\) *[^ ]* *[^ ]* *[^ ]* */\* pie: \(.*\) \*/$$,\1 \2,' \
+	    $(newlib_here)/program.ld >$(sysroot_dir)/lib/pie.ld
 	$(Q)sed 's,@INCLUDE@,$(compiler_include),' $(newlib_here)/marcona-gcc >$(MARCONA_CC)
 	$(Q)chmod +x $(MARCONA_CC)
 	$(Q)ln -sf x86_64-marcona-gcc $(sysroot_dir)/bin/x86_64-marcona-cc

@@ -8,11 +8,12 @@
  */
 
 #include <reent.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "kernel/abi/hash.h"
+#include "libsys/memory_client.h"
 #include "libsys/newlib/system.h"
 #include "libsys/newlib/thread.h"
 #include "libsys/process_client.h"
@@ -20,6 +21,10 @@
 extern char __tls_begin[], __tls_file_end[], __tls_end[]; /* link.ld: the PT_TLS segment */
 extern void (*__init_array_start[])(int, char **, char **);
 extern void (*__init_array_end[])(int, char **, char **);
+
+extern char __relro_begin[], __relro_end[]; /* relocated in a PIE; else read-only from the start */
+
+_Static_assert(offsetof(struct process_page, image_bias) == 104, "as in crt0.S");
 
 char **environ;
 
@@ -61,6 +66,11 @@ _Noreturn void start_program(struct process_page *page, struct process_arguments
     thread_local_init((char *)thread);
     thread_first_init(thread, page);
     signals_open(page);
+    if (page->image_bias)
+        (void)!memory_protect(PROCESS_CAP(MEMORY), (uint64_t)__relro_begin,
+                              ((uint64_t)(__relro_end - __relro_begin) + SYSTEM_PAGE - 1) &
+                                  ~(SYSTEM_PAGE - 1),
+                              MEMORY_READ);
     char **argv = texts_make(arguments, 0, arguments->argument_count);
     environ = texts_make(arguments, arguments->argument_count, arguments->environment_count);
     int argc = (int)arguments->argument_count;
