@@ -41,8 +41,8 @@ static const struct {
 
     /* Lines. */
     {HEAD "u32 field # what\n",
-     "4: 'u32' begins no line; one begins with interface, constant, error, event, struct, end, call, "
-     "in, out, errors, or in a struct with a type"},
+     "4: 'u32' begins no line; one begins with interface, constant, error, event, struct, end, "
+     "call, in, out, errors, or in a struct with a type"},
     {HEAD "call 1 one\n", "4: a comment is missing that says what this is"},
     {HEAD "in u32 number # what\n", "4: an argument belongs below a call"},
     {HEAD "errors NO_MEMORY\n", "4: `errors` belongs below a call"},

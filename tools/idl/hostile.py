@@ -75,7 +75,8 @@ class Message:
         words, caps = self.counts or (len(buffer), len(self.caps))
         name = f"{self.call.name}: {self.what}" if self.call else self.what
         lines = [f"    {{\"{name}\",",
-                 f"     TAG({self.label:#x}ull, {words}, {caps}) | {self.extra_tag:#x},",
+                 f"     TAG({self.label:#x}ull, {words}, {caps})"
+                 + (f" | {self.extra_tag:#x}" if self.extra_tag else "") + ",",
                  f"     {'true' if self.plain else 'false'},"]
         first = (self.words + [0] * 8)[:8]
         lines += text.filled(", ".join(f"{word:#x}" for word in first) + "},", "     {", "      ")

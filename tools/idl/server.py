@@ -419,9 +419,12 @@ def header(interface):
            f"functions {name}_serve_*, and calls {name}_dispatch: libsys/rpc_server.h.")
     head_ = text.comment([first], after=[how])
     body = ["#include \"libsys/rpc_server.h\"", f"#include \"libsys/{name}_protocol.h\"", "",
-            text.section("What the server defines")]
+            text.section("What the server defines"), "",
+            "/* Its parameters may have other names. */",
+            "/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */"]
     for call in interface.calls:
         body += [""] + declaration(interface, call)
+    body += ["", "/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */"]
     deferred = [call for call in interface.calls if call.deferred]
     if deferred:
         body += ["", text.section("Answers that come later")]
