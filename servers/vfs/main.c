@@ -103,17 +103,6 @@ static err_t tree_init(void)
     return serve_root.view ? devices_init(devices, clock_now()) : RPC_NO_MEMORY;
 }
 
-static enum answer serve(void *context, err_t kind, uint32_t badge, struct message *message)
-{
-    struct rpc_request request = rpc_begin(context, kind, badge);
-
-    if (kind == RECEIVE_NOTIFICATION || kind == RECEIVE_FAULT)
-        return rpc_answer_nobody(message);
-    if (rpc_interface(message) == FILE_INTERFACE)
-        return serve_file(&request, message);
-    return serve_vfs(&request, message);
-}
-
 int main(const struct program_info *info)
 {
     uint32_t end = 1u << info->cnode_bits;
@@ -136,5 +125,5 @@ int main(const struct program_info *info)
         log_failure("the file server can't start", error);
         return 1;
     }
-    return (int)server_run(serve, &server);
+    return (int)serve_loop();
 }

@@ -4,10 +4,9 @@
 #include "servers/vfs/open_file.h"
 
 #include "servers/vfs/heap.h"
-#include "servers/vfs/table.h"
 
 struct open_file open_file_elsewhere = {.kind = OPEN_ELSEWHERE, .references = 1};
-static struct table table = {.kind = KIND_OPEN_FILE};
+struct table open_files = {.kind = KIND_OPEN_FILE};
 
 static struct open_file *make(enum open_kind kind, uint32_t flags, uint32_t user)
 {
@@ -16,7 +15,7 @@ static struct open_file *make(enum open_kind kind, uint32_t flags, uint32_t user
     if (!file)
         return NULL;
     *file = (struct open_file){.kind = kind, .references = 1, .flags = flags, .user = user};
-    file->badge = table_insert(&table, file);
+    file->badge = table_insert(&open_files, file);
     if (file->badge)
         return file;
     heap_give(file, sizeof(*file));
@@ -25,7 +24,7 @@ static struct open_file *make(enum open_kind kind, uint32_t flags, uint32_t user
 
 static void drop(struct open_file *file)
 {
-    table_remove(&table, file->badge);
+    table_remove(&open_files, file->badge);
     heap_give(file, sizeof(*file));
 }
 
@@ -79,9 +78,4 @@ void open_file_put(struct open_file *file)
         node_closed(gone.node, gone.flags & OPEN_WRITE);
     else
         pipe_close(gone.pipe, gone.kind == OPEN_PIPE_WRITER);
-}
-
-struct open_file *open_file_find(uint32_t badge)
-{
-    return table_lookup(&table, badge);
 }

@@ -8,6 +8,7 @@
 
 #include "servers/vfs/node.h"
 #include "servers/vfs/pipe.h"
+#include "servers/vfs/table.h"
 
 #define KIND_OPEN_FILE 2u /* of the handle */
 
@@ -45,7 +46,12 @@ static inline void open_file_get(struct open_file *file)
 }
 void open_file_put(struct open_file *file);
 
+extern struct table open_files;
+
 /* Null: the badge names none. */
-struct open_file *open_file_find(uint32_t badge);
+static inline struct open_file *open_file_find(uint32_t badge)
+{
+    return table_lookup(&open_files, badge);
+}
 
 #endif

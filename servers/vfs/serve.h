@@ -18,6 +18,7 @@ struct serve_root {
 extern struct serve_root serve_root;
 
 enum answer serve_vfs(struct rpc_request *rpc, struct message *message);
-enum answer serve_file(struct rpc_request *rpc, struct message *message);
+/* Serve both protocols for ever; returns only when the thread can't wait any more. */
+err_t serve_loop(void);
 
 #endif

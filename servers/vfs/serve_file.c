@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an open file's handle is called for: file.idl. */
+/*
+ * The server's loop, and what an open file's handle is called for: file.idl. They are together, so
+ * that a request's words stay in registers.
+ */
 
 #include "libsys/file_server.h"
 
@@ -45,6 +48,14 @@ err_t waiter_answer_write(struct waiter *waiter, err_t error, uint32_t written)
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
+/* Since it was written, that is; the others aren't noted. */
+static void node_first_read(struct node *node)
+{
+    int64_t now = clock_now();
+
+    node->accessed = now > node->modified ? now : node->modified + 1;
+}
+
 static err_t regular_read(struct open_file *file, uint64_t offset, void *data, uint32_t count,
                           uint32_t *bytes)
 {
@@ -56,8 +67,8 @@ static err_t regular_read(struct open_file *file, uint64_t offset, void *data, u
     rpc_copy(data, from, *bytes);
     if (offset == FILE_POSITION)
         file->position += *bytes;
-    if (node->accessed <= node->modified) /* the first time since it was written */
-        node->accessed = clock_now();
+    if (UNLIKELY(node->accessed <= node->modified))
+        node_first_read(node);
     return 0;
 }
 
@@ -419,7 +430,30 @@ static err_t file_serve_set_times(struct rpc_request *rpc, int64_t accessed, int
     return error ? error : node_set_times(file->node, file->user, accessed, modified);
 }
 
-enum answer serve_file(struct rpc_request *rpc, struct message *message)
+/* ---- The loop -------------------------------------------------------------------------------- */
+
+/* Apart, so that its message is a copy, and that of the loop stays in registers. */
+static __attribute__((noinline)) enum answer serve_other(struct rpc_request request,
+                                                         struct message *message)
 {
-    return file_dispatch(rpc, message);
+    if (request.kind == RECEIVE_NOTIFICATION || request.kind == RECEIVE_FAULT)
+        return rpc_answer_nobody(message);
+    return serve_vfs(&request, message);
+}
+
+SYSCALL_INLINE enum answer serve(void *context, err_t kind, uint32_t badge, struct message *message)
+{
+    struct rpc_request request = rpc_begin(context, kind, badge);
+
+    if (LIKELY(rpc_interface(message) == FILE_INTERFACE && kind <= RECEIVE_BUFFER))
+        return file_dispatch(&request, message);
+    struct message copy = *message;
+    enum answer answer = serve_other(request, &copy);
+    *message = copy;
+    return answer;
+}
+
+err_t serve_loop(void)
+{
+    return server_loop(serve, &server);
 }

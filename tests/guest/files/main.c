@@ -6,5 +6,6 @@ int main(const struct program_info *info)
     (void)info;
     test_init();
     cases_basic();
+    cases_cost();
     return check_failures;
 }
