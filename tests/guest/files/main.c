@@ -6,6 +6,7 @@ int main(const struct program_info *info)
     (void)info;
     test_init();
     cases_basic();
+    cases_waiting();
     cases_cost();
     return check_failures;
 }

@@ -63,6 +63,7 @@ bool actor_gets(const struct actor *actor, uint32_t descriptor, const char *text
 /* ---- The groups of cases --------------------------------------------------------------------- */
 
 void cases_basic(void);
+void cases_waiting(void);
 void cases_cost(void);
 
 #endif
