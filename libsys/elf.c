@@ -37,6 +37,7 @@ _Static_assert(sizeof(struct elf_program) == 56, "as in the file");
 #define CLASS_64 2
 #define DATA_LITTLE_ENDIAN 1
 #define TYPE_EXECUTABLE 2
+#define TYPE_SHARED 3
 #define MACHINE_X86_64 62
 #define PROGRAM_LOAD 1
 #define PROGRAM_DYNAMIC 2
@@ -46,6 +47,9 @@ _Static_assert(sizeof(struct elf_program) == 56, "as in the file");
 #define FLAG_EXECUTE 1u
 #define FLAG_WRITE 2u
 #define FLAG_READ 4u
+#define DYNAMIC_NEEDED 1
+#define TLS_MAX 65536ull
+#define TLS_ALIGN 64ull
 #define NOTE_ABI 1
 #define NOTE_NAME "Marcona"
 #define PAGE 4096ull
@@ -57,6 +61,7 @@ struct reader {
     struct elf_image *image;
     char *error;
     bool has_note;
+    bool user; /* elf_read_user */
 };
 
 #define FAIL(reader, ...) \
@@ -79,7 +84,8 @@ static bool header_check(struct reader *reader, const struct elf_header *header)
     if (header->class != CLASS_64 || header->data != DATA_LITTLE_ENDIAN)
         return FAIL(reader, "class %u, data %u: not 64-bit little-endian", header->class,
                     header->data);
-    if (header->type != TYPE_EXECUTABLE)
+    reader->image->is_pie = reader->user && header->type == TYPE_SHARED;
+    if (header->type != TYPE_EXECUTABLE && !reader->image->is_pie)
         return FAIL(reader, "type %u: not a static executable", header->type);
     if (header->machine != MACHINE_X86_64)
         return FAIL(reader, "machine %u: not x86-64", header->machine);
@@ -103,11 +109,14 @@ static bool segment_range_check(struct reader *reader, unsigned number,
     if (program->file_bytes > program->memory_bytes)
         return FAIL(reader, "segment %u: 0x%lx bytes of file for 0x%lx of memory", number,
                     program->file_bytes, program->memory_bytes);
-    if (program->address < ELF_ADDRESS_MIN ||
+    uint64_t least = reader->image->is_pie ? 0 : ELF_ADDRESS_MIN;
+    if (program->address < least ||
         !range_fits(program->address, program->memory_bytes, reader->limit))
         return FAIL(reader, "segment %u: memory 0x%lx+0x%lx is not between 0x%lx and 0x%lx", number,
-                    program->address, program->memory_bytes, (uint64_t)ELF_ADDRESS_MIN,
-                    reader->limit);
+                    program->address, program->memory_bytes, least, reader->limit);
+    if (reader->user && (program->address ^ program->offset) % PAGE)
+        return FAIL(reader, "segment %u: at 0x%lx in the file, which can't be mapped to 0x%lx",
+                    number, program->offset, program->address);
     return true;
 }
 
@@ -168,6 +177,39 @@ static bool note_read(struct reader *reader, unsigned number, const struct elf_p
     return true;
 }
 
+static bool tls_check(struct reader *reader, unsigned number, const struct elf_program *program)
+{
+    if (!reader->user)
+        return FAIL(reader, "segment %u: thread-local storage is not supported", number);
+    if (program->memory_bytes > TLS_MAX || program->align > TLS_ALIGN)
+        return FAIL(reader,
+                    "segment %u: thread-local storage of 0x%lx bytes, aligned to 0x%lx: more than "
+                    "0x%lx and 0x%lx",
+                    number, program->memory_bytes, program->align, (uint64_t)TLS_MAX,
+                    (uint64_t)TLS_ALIGN);
+    reader->image->tls_bytes = program->memory_bytes;
+    return true;
+}
+
+/* A program that relocates itself has such a section too; it names no other file. */
+static bool dynamic_check(struct reader *reader, unsigned number, const struct elf_program *program)
+{
+    if (!reader->image->is_pie)
+        return FAIL(reader, "segment %u: needs a dynamic linker; only static programs run", number);
+    if (!range_fits(program->offset, program->file_bytes, reader->size))
+        return FAIL(reader, "segment %u: dynamic section 0x%lx+0x%lx lies past the end 0x%lx",
+                    number, program->offset, program->file_bytes, reader->size);
+    for (uint64_t at = 0; program->file_bytes - at >= 2 * sizeof(uint64_t);
+         at += 2 * sizeof(uint64_t)) {
+        uint64_t tag;
+        memcpy(&tag, reader->bytes + program->offset + at, sizeof(tag));
+        if (tag == DYNAMIC_NEEDED)
+            return FAIL(reader, "segment %u: needs a shared library; only static programs run",
+                        number);
+    }
+    return true;
+}
+
 static bool program_read(struct reader *reader, unsigned number, const struct elf_program *program)
 {
     switch (program->type) {
@@ -181,10 +223,11 @@ static bool program_read(struct reader *reader, unsigned number, const struct el
     case PROGRAM_NOTE:
         return note_read(reader, number, program);
     case PROGRAM_DYNAMIC:
+        return dynamic_check(reader, number, program);
     case PROGRAM_INTERPRETER:
         return FAIL(reader, "segment %u: needs a dynamic linker; only static programs run", number);
     case PROGRAM_TLS:
-        return FAIL(reader, "segment %u: thread-local storage is not supported", number);
+        return tls_check(reader, number, program);
     default:
         return true;
     }
@@ -203,7 +246,8 @@ static bool entry_check(struct reader *reader)
     return FAIL(reader, "the entry 0x%lx lies in no executable segment", image->entry);
 }
 
-bool elf_read(const void *bytes, size_t size, uint64_t limit, struct elf_image *image, char *error)
+static bool elf_read_as(const void *bytes, size_t size, uint64_t limit, bool user,
+                        struct elf_image *image, char *error)
 {
     struct reader reader = {
         .bytes = bytes,
@@ -211,6 +255,7 @@ bool elf_read(const void *bytes, size_t size, uint64_t limit, struct elf_image *
         .limit = limit,
         .image = image,
         .error = error,
+        .user = user,
     };
     struct elf_header header;
 
@@ -233,4 +278,15 @@ bool elf_read(const void *bytes, size_t size, uint64_t limit, struct elf_image *
     if (!reader.has_note)
         return FAIL(&reader, "no ABI note; was it linked with libsys?");
     return entry_check(&reader);
+}
+
+bool elf_read(const void *bytes, size_t size, uint64_t limit, struct elf_image *image, char *error)
+{
+    return elf_read_as(bytes, size, limit, false, image, error);
+}
+
+bool elf_read_user(const void *bytes, size_t size, uint64_t limit, struct elf_image *image,
+                   char *error)
+{
+    return elf_read_as(bytes, size, limit, true, image, error);
 }

@@ -30,6 +30,8 @@ struct elf_segment {
 struct elf_image {
     uint64_t entry;
     uint64_t abi_hash;
+    uint64_t tls_bytes; /* elf_read_user: thread-local storage of a thread */
+    bool is_pie;        /* elf_read_user: may lie anywhere; it relocates itself */
     uint32_t segment_count;
     struct elf_segment segment[ELF_SEGMENTS_MAX];
 };
@@ -39,5 +41,13 @@ struct elf_image {
  * ELF_ERROR_MAX characters that say why, without a line end.
  */
 bool elf_read(const void *bytes, size_t size, uint64_t limit, struct elf_image *image, char *error);
+
+/*
+ * The same for users' programs, whose pages are mapped from the file: segments lie at the same
+ * place within a page in the file and in memory. They may have thread-local storage, and be
+ * position-independent: their addresses then begin at 0, and they need no other file.
+ */
+bool elf_read_user(const void *bytes, size_t size, uint64_t limit, struct elf_image *image,
+                   char *error);
 
 #endif

@@ -46,6 +46,12 @@ enum file_kind {
     FILE_KIND_TERMINAL,
 };
 
+/* A byte of descriptor_flags: the library's, but for these, which fork, spawn and exec heed. */
+#define PROCESS_DESCRIPTOR_OPEN 1u
+#define PROCESS_CLOSE_ON_EXEC 2u
+#define PROCESS_DESCRIPTOR_KIND 4 /* shift of the enum file_kind */
+#define PROCESS_NO_FILE 255       /* in spawn's `files`: the child has none of that number */
+
 #define PROCESS_PAGE_ADDRESS 0x10000000ull
 #define PROCESS_PAGE_BYTES 4096u
 #define PROCESS_THREADS_MAX \

@@ -3,8 +3,7 @@
 # tests/guest/NAME/ or tests/bench/NAME/. Host tests, build/host/PATH: from each *_test.c and each
 # file of tests/host/. The commands make test, check, bench, irqoff and fuzz.
 
-.PHONY: programs host fuzzers test check bench bench-system bench-flaws bench-accept irqoff fuzz \
-    model
+.PHONY: programs host fuzzers test check bench bench-flaws bench-accept irqoff fuzz model
 
 guest_files := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
 guest_dirs := $(patsubst tests/guest/%/,%,$(wildcard tests/guest/*/))
@@ -19,13 +18,19 @@ build/tests/%.elf: $$(call objects,$$(call test_sources,$$*)) build/libsys.a lib
 	@mkdir -p $(@D)
 	$(Q)$(link_program)
 
-# The boot archive of the file server's tests.
-test_archive := build/tests/files-tree.cpio
-$(test_archive): tests/guest/files/make-tree tools/archive
+# The boot archives of tests: that of the file server's.
+test_archive := build/tests/files-tree.cpio build/tests/processes-tree.cpio
+build/tests/files-tree.cpio: tests/guest/files/make-tree tools/archive
 	$(call say,CPIO,$@)
 	@mkdir -p $(@D)
 	$(Q)tests/guest/files/make-tree build/tests/files-tree
 	$(Q)tools/archive $@ build/tests/files-tree
+
+# That of the process server's: with the program that its tests run.
+build/tests/processes-tree.cpio: tests/guest/processes/make-tree build/tests/user.elf tools/archive
+	$(call say,CPIO,$@)
+	$(Q)tests/guest/processes/make-tree build/tests/processes-tree build/tests/user.elf
+	$(Q)tools/archive $@ build/tests/processes-tree
 
 programs: $(servers) $(test_programs) $(test_archive)
 
@@ -139,10 +144,6 @@ bench-flaws:
 	        >build/bench-flaws.log || { cat build/bench-flaws.log; exit 1; }; \
 	done
 	@tools/bench compare $(flaws_modes:%=build/bench-$(flaws_cpu)-mitigations=%.json)
-
-# The C library's calls, beside Linux's.
-bench-system: build/kernel.elf $(servers) $(test_programs) build/archive.cpio build/system.manifest
-	@tools/system-bench build/system-bench.json
 
 bench-accept: build/bench.json
 	@tools/ratchet accept $<

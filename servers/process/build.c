@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See build.h. */
+
+#include "servers/process/build.h"
+
+#include "kernel/abi/hash.h"
+#include "libsys/invoke.h"
+#include "libsys/memory_client.h"
+#include "libsys/program.h"
+#include "libsys/string.h"
+#include "libsys/vfs_client.h"
+
+#define SLICE 10000000u /* nanoseconds until processes of one priority take turns */
+#define TIME_BITS 8
+#define NOTIFICATION_BITS 7
+#define REPLY_BITS 6
+#define PAGE_BITS 12
+#define CALL_RIGHTS (RIGHT_ENDPOINT_CALL | RIGHT_ENDPOINT_TRANSFER)
+
+static uint32_t page_made[(PROCESSES_MAX + 31) / 32]; /* records that have one */
+
+/* ---- Kernel objects -------------------------------------------------------------------------- */
+
+/* What the first table and the first thread take together. */
+static unsigned home_bits(void)
+{
+    uint64_t bytes = (64u << TABLE_BITS_FIRST) + (1u << own.thread_bits) + (1u << TIME_BITS) +
+                     (1u << NOTIFICATION_BITS) + (1u << REPLY_BITS);
+    unsigned bits = POOL_BITS_MIN;
+
+    while ((1u << bits) < bytes)
+        bits++;
+    return bits;
+}
+
+static err_t make(cap_t untyped, cap_t slot, enum object_type type, unsigned bits)
+{
+    return untyped_retype(untyped, own.cnode, CAP_INDEX(slot), 1, type, bits);
+}
+
+static err_t page_make(const struct process *process)
+{
+    uint32_t bit = 1u << process->index % 32, *word = &page_made[process->index / 32];
+    cap_t page = row_cap(process, ROW_PAGE), untyped;
+
+    if (*word & bit)
+        return 0;
+    err_t error = pool_take(PAGE_BITS, &untyped);
+    if (error)
+        return error;
+    error = make(untyped, page, OBJECT_FRAME, PAGE_BITS);
+    if (!error)
+        error = frame_map(page, own.vspace, (uint64_t)process_page_of(process), 0,
+                          PROCESS_PAGE_BYTES, ACCESS_READ | ACCESS_WRITE);
+    if (error)
+        pool_give(PAGE_BITS, untyped);
+    else
+        *word |= bit;
+    return error;
+}
+
+static err_t table_make(struct process *process, uint32_t table_bits)
+{
+    cap_t from = process->first.untyped;
+
+    process->table_bits = table_bits;
+    if (table_bits > TABLE_BITS_FIRST) {
+        err_t error = pool_take(table_bits + CAP_SHIFT, &process->cnode_untyped);
+        if (error)
+            return error;
+        from = process->cnode_untyped;
+    }
+    return make(from, row_cap(process, ROW_CNODE), OBJECT_CNODE, table_bits + CAP_SHIFT);
+}
+
+static err_t thread_make(struct process *process)
+{
+    struct thread *thread = &process->first;
+
+    thread->thread = row_cap(process, ROW_THREAD);
+    thread->time = row_cap(process, ROW_TIME);
+    thread->notification = row_cap(process, ROW_NOTIFICATION);
+    thread->reply = row_cap(process, ROW_REPLY);
+    err_t error = make(thread->untyped, thread->thread, OBJECT_THREAD, own.thread_bits);
+    if (!error)
+        error = make(thread->untyped, thread->time, OBJECT_SCHED_CONTEXT, TIME_BITS);
+    if (!error)
+        error = make(thread->untyped, thread->notification, OBJECT_NOTIFICATION, NOTIFICATION_BITS);
+    if (!error)
+        error = make(thread->untyped, thread->reply, OBJECT_REPLY, REPLY_BITS);
+    return error;
+}
+
+err_t build_objects(struct process *process, uint32_t table_bits)
+{
+    err_t error = page_make(process);
+
+    if (!error)
+        error = pool_take(home_bits(), &process->first.untyped);
+    if (error)
+        return error;
+    process->threads = 1;
+    error = table_make(process, table_bits);
+    if (!error)
+        error = thread_make(process);
+    if (!error)
+        memset(process_page_of(process), 0, PROCESS_PAGE_BYTES);
+    return error;
+}
+
+void build_undo(struct process *process)
+{
+    if (process->first.untyped)
+        pool_give(home_bits(), process->first.untyped);
+    if (process->cnode_untyped)
+        pool_give(process->table_bits + CAP_SHIFT, process->cnode_untyped);
+    process->first.untyped = process->cnode_untyped = 0;
+    slot_empty(row_cap(process, ROW_PAGE_MAPPED));
+    if (process->client)
+        (void)!vfs_client_end(own.vfs.cap, process->client);
+    if (process->space)
+        (void)!memory_space_destroy(own.authority.cap, process->space);
+    process->client = process->space = 0;
+    for (unsigned slot = ROW_SPACE; slot < ROW_EVENT; slot++)
+        slot_empty(row_cap(process, slot));
+}
+
+/* ---- The table ------------------------------------------------------------------------------- */
+
+static err_t enter(const struct process *process, uint32_t slot, cap_t cap, uint32_t rights)
+{
+    return cap ? cnode_copy(row_cap(process, ROW_CNODE), slot, cap, rights) : 0;
+}
+
+err_t build_table(const struct process *process)
+{
+    cap_t cnode = row_cap(process, ROW_CNODE);
+    err_t error = enter(process, PROCESS_SLOT_CNODE, cnode, RIGHT_CNODE_WRITE);
+
+    if (!error)
+        error =
+            cnode_mint(cnode, PROCESS_SLOT_PROCESS, own.self, CALL_RIGHTS, table_badge(process));
+    if (!error)
+        error = enter(process, PROCESS_SLOT_MEMORY, row_cap(process, ROW_SPACE), CALL_RIGHTS);
+    if (!error)
+        error = enter(process, PROCESS_SLOT_VFS, row_cap(process, ROW_CLIENT), CALL_RIGHTS);
+    if (!error)
+        error = enter(process, PROCESS_SLOT_NAME, own.name, CALL_RIGHTS);
+    if (!error)
+        error = enter(process, PROCESS_SLOT_LOG, own.log, RIGHT_ENDPOINT_CALL);
+    if (!error)
+        error = enter(process, PROCESS_SLOT_TIME, process->first.time, RIGHT_SCHED_CONTEXT_USE);
+    if (!error)
+        error = enter(process, PROCESS_SLOT_NOTIFICATION, process->first.notification, RIGHT_ALL);
+    return error;
+}
+
+err_t build_file(const struct process *process, uint32_t descriptor, const struct process *from,
+                 uint32_t from_descriptor)
+{
+    return cnode_fetch(row_cap(process, ROW_CNODE), PROCESS_SLOT_FILE + descriptor,
+                       row_cap(from, ROW_CNODE), PROCESS_SLOT_FILE + from_descriptor, CALL_RIGHTS);
+}
+
+/* ---- The page -------------------------------------------------------------------------------- */
+
+err_t build_map_page(const struct process *process, cap_t vspace)
+{
+    cap_t copy = row_cap(process, ROW_PAGE_MAPPED);
+    err_t error = cnode_copy(own.cnode, CAP_INDEX(copy), row_cap(process, ROW_PAGE), RIGHT_ALL);
+
+    if (!error)
+        error = frame_map(copy, vspace, PROCESS_PAGE_ADDRESS, 0, PROCESS_PAGE_BYTES,
+                          ACCESS_READ | ACCESS_WRITE);
+    return error;
+}
+
+void build_page_refresh(const struct process *process)
+{
+    struct process_page *page = process_page_of(process);
+
+    page->parent = process->parent ? process->parent->pid : 0;
+    page->group = process->group;
+    page->session = process->session;
+    page->user = process->user;
+    page->group_id = process->user_group;
+    page->terminal = process->terminal;
+}
+
+void build_page(const struct process *process)
+{
+    const struct program_info *info = program_info();
+    struct process_page *page = process_page_of(process);
+
+    page->abi_hash = ABI_HASH;
+    page->pid = process->pid;
+    page->table_slots = 1u << process->table_bits;
+    page->tsc_khz = info->tsc_khz;
+    page->clock = info->time;
+    page->features = own.features;
+    page->thread_count = 1;
+    for (unsigned i = 0; i < 4; i++)
+        page->random[i] = random_word();
+    page->thread[0] = (struct process_thread){
+        .buffer_offset = offsetof(struct process_page, buffer),
+        .time = PROCESS_CAP(TIME),
+        .notification = PROCESS_CAP(NOTIFICATION),
+    };
+    build_page_refresh(process);
+}
+
+/* ---- The thread ------------------------------------------------------------------------------ */
+
+/* A process of nice 0 is in the middle of what there is; each step of two is one of priority. */
+static uint32_t priority_of(const struct process *process)
+{
+    int32_t priority = (int32_t)own.user_priority - process->nice / 2;
+
+    return priority > 1 ? (uint32_t)priority : 1;
+}
+
+err_t build_time(const struct process *process, const struct thread *thread)
+{
+    return sched_context_configure(thread->time, own.cpu, priority_of(process), SLICE);
+}
+
+err_t build_thread(const struct process *process)
+{
+    const struct thread *thread = &process->first;
+    err_t error =
+        thread_set_space(thread->thread, row_cap(process, ROW_CNODE), row_cap(process, ROW_VSPACE));
+
+    if (!error)
+        error = thread_set_fault(thread->thread, row_cap(process, ROW_SPACE));
+    if (!error)
+        error = thread_set_buffer(thread->thread, row_cap(process, ROW_PAGE),
+                                  offsetof(struct process_page, buffer));
+    if (!error)
+        error = build_time(process, thread);
+    if (!error)
+        error = thread_set_sched(thread->thread, thread->time);
+    return error;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The end of a process, and what it means to its family, group and session. See life.h. */
+
+#include <stddef.h>
+
+#include "libsys/invoke.h"
+#include "servers/process/build.h"
+#include "servers/process/life.h"
+#include "servers/process/signal.h"
+#include "servers/process/terminal.h"
+
+#define FIRST_PID 1
+
+/* ---- Time ------------------------------------------------------------------------------------ */
+
+static uint64_t thread_ticks(const struct thread *thread)
+{
+    uint64_t used = 0, left, renew, deadline, now;
+
+    if (!thread->untyped || sched_context_info(thread->time, &used, &left, &renew, &deadline, &now))
+        return 0;
+    return used;
+}
+
+uint64_t process_ticks(const struct process *process)
+{
+    uint64_t ticks = process->ticks;
+
+    for (const struct thread *t = &process->first; t; t = t->next)
+        ticks += thread_ticks(t);
+    return ticks;
+}
+
+/* ---- Groups that nobody looks after any more ------------------------------------------------- */
+
+/* POSIX: if one of it is stopped, all are told, and go on. */
+static void group_orphaned(int32_t group)
+{
+    if (!job_group_has_stopped(group))
+        return;
+    signal_send_group(group, SIGNAL_HUP);
+    signal_send_group(group, SIGNAL_CONT);
+}
+
+/* `process` is a zombie already. Of its own group and its children's, which it alone held? */
+static void groups_check(const struct process *process)
+{
+    bool again = true;
+
+    if (job_group_is_orphaned(process->group, process))
+        group_orphaned(process->group);
+    while (again) {
+        again = false;
+        for (const struct process *child = process->child; child && !again; child = child->next) {
+            if (child->life != LIFE_STOPPED || child->session != process->session ||
+                !job_group_is_orphaned(child->group, process))
+                continue;
+            group_orphaned(child->group); /* which may change the list of children */
+            again = child->life != LIFE_STOPPED;
+        }
+    }
+}
+
+/* ---- The family ------------------------------------------------------------------------------ */
+
+static bool is_awaited(const struct process *zombie)
+{
+    const struct process *parent = zombie->parent;
+
+    if (zombie->started)
+        return true;
+    return parent && parent->life != LIFE_ZOMBIE &&
+           !(process_page_of(parent)->ignored & SIGNAL_BIT(SIGNAL_CHLD));
+}
+
+/* The first process takes them; if it is the one that ends, nobody does. */
+static void children_leave(struct process *process)
+{
+    struct process *first = table_find(FIRST_PID), *child;
+
+    while ((child = process->child) != NULL) {
+        family_remove(child);
+        if (first && first != process && first->life != LIFE_ZOMBIE)
+            family_add(first, child);
+        if (child->life != LIFE_ZOMBIE)
+            build_page_refresh(child);
+        else if (child->parent)
+            wait_news(child);
+        else if (!child->started)
+            process_reap(child);
+    }
+}
+
+void process_reap(struct process *zombie)
+{
+    if (zombie->parent)
+        zombie->parent->ticks_of_children += zombie->ticks + zombie->ticks_of_children;
+    table_give(zombie);
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+static void tell_starter(const struct process *process)
+{
+    if (process->event)
+        (void)!signal_flags(process->event);
+}
+
+void process_end(struct process *process, int32_t status)
+{
+    if (process->life == LIFE_ZOMBIE)
+        return;
+    thread_end_others(process);
+    process->ticks = process_ticks(process);
+    build_undo(process);
+    process->life = LIFE_ZOMBIE;
+    process->status = status;
+    process->again = false;
+    process->alarm = 0;
+    process->threads = 0;
+    if (process->pid == process->session)
+        terminal_session_ends(process);
+    groups_check(process);
+    children_leave(process);
+    if (process->started)
+        tell_starter(process);
+    else if (is_awaited(process))
+        wait_news(process);
+    else
+        process_reap(process);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See image.h. */
+
+#include "servers/process/image.h"
+
+#include "libsys/log.h"
+#include "libsys/memory_client.h"
+#include "libsys/string.h"
+#include "libsys/vfs_client.h"
+
+#define CACHED 32
+#define PAGE 4096ull
+#define FILE_MAX (64ull << 20)
+#define USER_LIMIT 0x7fffffffe000ull
+#define STACK_BYTES (1ull << 20)
+#define CONTROL_BYTES 256u
+/* Stacks and PIEs lie below 512 GiB: the same table of the third level as a static program. */
+#define RANDOM_LOW (64ull << 30)
+#define RANDOM_BITS 25 /* pages of the stack's place: 128 GiB */
+#define PIE_LOW (256ull << 30)
+#define PIE_BITS 24
+
+static struct image cache[CACHED];
+static uint32_t cache_next;
+
+static uint64_t page_down(uint64_t address)
+{
+    return address & ~(PAGE - 1);
+}
+
+static uint64_t page_up(uint64_t address)
+{
+    return page_down(address + PAGE - 1);
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+static err_t bad_program(const char *path, const char *why)
+{
+    log_write(LOG_NOTICE, "%s: %s", path, why);
+    return PROCESS_ERROR_BAD_PROGRAM;
+}
+
+/* Segments behind whose bytes their last page has others, which the program must find as zero. */
+static uint32_t dirty_segments(const struct elf_image *elf, const uint8_t *file)
+{
+    uint32_t dirty = 0;
+
+    for (uint32_t i = 0; i < elf->segment_count; i++) {
+        const struct elf_segment *segment = &elf->segment[i];
+        uint64_t at = segment->file_offset + segment->file_bytes;
+        if (!(segment->access & ACCESS_WRITE) || segment->memory_bytes == segment->file_bytes)
+            continue;
+        for (uint64_t end = page_up(at); at < end; at++)
+            if (file[at])
+                dirty |= 1u << i;
+    }
+    return dirty;
+}
+
+/* A word of a script's first line, from *at on; empty: there is none, or it's too long. */
+static void script_word(const char *line, uint32_t end, uint32_t *at, char *word, bool to_end)
+{
+    uint32_t from = *at, length = 0;
+
+    while (from < end && (line[from] == ' ' || line[from] == '\t'))
+        from++;
+    while (from + length < end &&
+           (to_end || (line[from + length] != ' ' && line[from + length] != '\t')))
+        length++;
+    *at = from + length;
+    while (to_end && length > 0 &&
+           (line[from + length - 1] == ' ' || line[from + length - 1] == '\t'))
+        length--;
+    if (length >= INTERPRETER_ROOM)
+        length = 0;
+    memcpy(word, line + from, length);
+    word[length] = 0;
+}
+
+static err_t script_read(const char *path, const char *file, uint64_t size, struct image *image)
+{
+    uint32_t end = 2, at = 2;
+
+    while (end < size && end < 2 * INTERPRETER_ROOM && file[end] != '\n' && file[end] != 0)
+        end++;
+    script_word(file, end, &at, image->interpreter, false);
+    script_word(file, end, &at, image->argument, true);
+    image->is_script = true;
+    return image->interpreter[0] ? 0 : bad_program(path, "no interpreter's name behind #!");
+}
+
+static err_t file_read(const char *path, const uint8_t *file, uint64_t size, struct image *image)
+{
+    char why[ELF_ERROR_MAX];
+
+    if (size >= 2 && file[0] == '#' && file[1] == '!')
+        return script_read(path, (const char *)file, size, image);
+    if (!elf_read_user(file, size, USER_LIMIT, &image->elf, why))
+        return bad_program(path, why);
+    image->dirty = dirty_segments(&image->elf, file);
+    return 0;
+}
+
+/* Read the file through a window of our own. The object can't shrink while it's mapped here. */
+static err_t image_read(const char *path, cap_t object, const struct program *program,
+                        struct image *image)
+{
+    uint64_t length = page_up(program->size), at = 0;
+
+    if (program->size == 0 || program->size > FILE_MAX)
+        return bad_program(path, program->size ? "more than 64 MiB" : "an empty file");
+    err_t error = memory_map(&own.memory, object, 0, length, program->offset, MEMORY_READ, &at);
+    if (error)
+        return error_of_server(error);
+    error = file_read(path, (const uint8_t *)at, program->size, image);
+    (void)!memory_unmap(own.memory.cap, at, length);
+    return error;
+}
+
+static const struct image *cache_find(uint64_t number)
+{
+    for (uint32_t i = 0; i < CACHED; i++)
+        if (cache[i].number == number)
+            return &cache[i];
+    return NULL;
+}
+
+err_t image_find(struct process *process, uint64_t client, const char *path,
+                 struct program *program)
+{
+    cap_t object = row_cap(process, ROW_NEW_PROGRAM);
+    uint64_t number = 0;
+    err_t error = vfs_program(&own.vfs, client, path, object, &program->offset, &program->size,
+                              &number, &program->mode);
+
+    if (error)
+        return error_of_server(error);
+    const struct image *known = number ? cache_find(number) : NULL;
+    if (known) {
+        program->image = *known;
+        return 0;
+    }
+    program->image = (struct image){.number = number};
+    error = image_read(path, object, program, &program->image);
+    if (!error)
+        cache[cache_next++ % CACHED] = program->image;
+    return error;
+}
+
+/* ---- Mapping --------------------------------------------------------------------------------- */
+
+static err_t map(uint64_t space, cap_t object, uint64_t address, uint64_t length, uint64_t offset,
+                 uint32_t access)
+{
+    uint64_t mapped;
+
+    return memory_space_map(&own.authority, object, space, address, length, offset,
+                            access | MEMORY_FIXED, &mapped);
+}
+
+static const uint8_t zeros[PAGE];
+
+static err_t segment_load(const struct program *program, uint32_t number, cap_t object,
+                          uint64_t space, uint64_t bias)
+{
+    const struct elf_segment *segment = &program->image.elf.segment[number];
+    uint64_t begin = page_down(segment->address + bias);
+    uint64_t file_end = segment->address + bias + segment->file_bytes;
+    uint64_t end = page_up(segment->address + bias + segment->memory_bytes);
+    uint64_t shared = segment->file_bytes ? page_up(file_end) : begin;
+    uint32_t access = segment->access;
+    err_t error = 0;
+
+    if (access & MEMORY_WRITE)
+        access |= MEMORY_PRIVATE;
+    if (shared > begin)
+        error = map(space, object, begin, shared - begin,
+                    program->offset + page_down(segment->file_offset), access);
+    if (!error && end > shared)
+        error = map(space, 0, shared, end - shared, 0, segment->access);
+    if (!error && program->image.dirty & 1u << number)
+        error = memory_space_write(&own.authority, space, file_end, zeros,
+                                   (uint32_t)(shared - file_end));
+    return error;
+}
+
+static uint64_t random_page(uint64_t low, unsigned bits)
+{
+    return low + (random_word() >> (64 - bits)) * PAGE;
+}
+
+static err_t stack_load(const struct program *program, uint64_t space, uint32_t arguments_bytes,
+                        struct placed *placed)
+{
+    uint64_t tls = (program->image.elf.tls_bytes + 63) & ~63ull;
+
+    placed->stack_low = random_page(RANDOM_LOW, RANDOM_BITS);
+    placed->stack_high = placed->stack_low + STACK_BYTES;
+    placed->fs_base = placed->stack_high - CONTROL_BYTES;
+    if (tls > STACK_BYTES / 4 || arguments_bytes > STACK_BYTES / 4)
+        return RPC_TOO_LARGE;
+    placed->sp = (placed->fs_base - tls - arguments_bytes) & ~15ull;
+    return map(space, 0, placed->stack_low, STACK_BYTES, 0,
+               MEMORY_READ | MEMORY_WRITE | MEMORY_GROWS_DOWN);
+}
+
+err_t image_load(const struct process *process, const struct program *program, uint64_t space,
+                 uint32_t arguments_bytes, struct placed *placed)
+{
+    const struct elf_image *elf = &program->image.elf;
+    const struct elf_segment *last = &elf->segment[elf->segment_count - 1];
+    err_t error = 0;
+
+    placed->bias = elf->is_pie ? random_page(PIE_LOW, PIE_BITS) : 0;
+    placed->entry = elf->entry + placed->bias;
+    placed->low = page_down(elf->segment[0].address) + placed->bias;
+    placed->high = page_up(last->address + last->memory_bytes) + placed->bias;
+    for (uint32_t i = 0; i < elf->segment_count && !error; i++)
+        error = segment_load(program, i, row_cap(process, ROW_NEW_PROGRAM), space, placed->bias);
+    if (!error)
+        error = stack_load(program, space, arguments_bytes, placed);
+    return error_of_server(error);
+}

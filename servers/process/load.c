@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See load.h. */
+
+#include "servers/process/load.h"
+
+#include <stddef.h>
+
+#include "libsys/invoke.h"
+#include "libsys/string.h"
+
+/* One request at a time is served. */
+static struct program program;
+static struct arguments arguments;
+
+/* A script's interpreter in its place. */
+static err_t script_resolve(struct process *process, uint64_t client, const struct spawn *spawn)
+{
+    const struct image *image = &program.image;
+    char interpreter[INTERPRETER_ROOM];
+    err_t error =
+        arguments_for_script(&arguments, image->interpreter, image->argument, spawn->path);
+
+    memcpy(interpreter, image->interpreter, sizeof(interpreter));
+    slot_empty(row_cap(process, ROW_NEW_PROGRAM));
+    if (!error)
+        error = image_find(process, client, interpreter, &program);
+    if (!error && program.image.is_script)
+        error = PROCESS_ERROR_TOO_DEEP;
+    return error;
+}
+
+err_t load_find(struct process *process, uint64_t client, const struct spawn *spawn)
+{
+    arguments = spawn->arguments;
+    err_t error = image_find(process, client, spawn->path, &program);
+    if (!error && program.image.is_script)
+        error = script_resolve(process, client, spawn);
+    return error;
+}
+
+err_t load_map(const struct process *process, uint64_t space, struct placed *placed)
+{
+    err_t error = image_load(process, &program, space, arguments.bytes, placed);
+
+    if (!error)
+        error = arguments_put(&arguments, space, placed->sp);
+    return error;
+}
+
+static void name_set(struct process *process, const char *path)
+{
+    const char *name = path;
+
+    for (const char *at = path; *at; at++)
+        if (*at == '/' && at[1])
+            name = at + 1;
+    size_t length = strlen(name);
+    if (length >= NAME_ROOM)
+        length = NAME_ROOM - 1;
+    memset(process->name, 0, NAME_ROOM);
+    memcpy(process->name, name, length);
+}
+
+void load_finish(struct process *process, const struct spawn *spawn, const struct placed *placed)
+{
+    struct process_page *page = process_page_of(process);
+
+    page->image_low = placed->low;
+    page->image_high = placed->high;
+    page->image_bias = placed->bias;
+    page->stack_low = placed->stack_low;
+    page->stack_high = placed->stack_high;
+    name_set(process, spawn->path);
+    slot_empty(row_cap(process, ROW_PROGRAM));
+    (void)!cnode_move(own.cnode, CAP_INDEX(row_cap(process, ROW_PROGRAM)),
+                      row_cap(process, ROW_NEW_PROGRAM));
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A new process with a program of its own. See life.h. */
+
+#include "libsys/invoke.h"
+#include "libsys/memory_client.h"
+#include "libsys/string.h"
+#include "libsys/time.h"
+#include "libsys/vfs_client.h"
+#include "servers/process/build.h"
+#include "servers/process/load.h"
+#include "servers/process/signal.h"
+#include "servers/process/terminal.h"
+
+/* ---- What it inherits ------------------------------------------------------------------------ */
+
+static err_t files_copy(struct process *child, const struct process *parent,
+                        const struct spawn *spawn)
+{
+    uint8_t *flags = process_page_of(child)->descriptor_flags;
+    const uint8_t *from = parent ? process_page_of(parent)->descriptor_flags : NULL;
+    err_t error = 0;
+
+    for (uint32_t i = 0; i < spawn->file_count && parent && !error; i++) {
+        if (spawn->files[i] == PROCESS_NO_FILE)
+            continue;
+        flags[i] = from[spawn->files[i]] & (uint8_t)~PROCESS_CLOSE_ON_EXEC;
+        error = build_file(child, i, parent, spawn->files[i]);
+    }
+    return error;
+}
+
+static void signals_inherit(struct process *child, const struct process *parent,
+                            const struct spawn *spawn)
+{
+    struct process_page *page = process_page_of(child);
+
+    if (parent) {
+        page->blocked = process_page_of(parent)->blocked & ~SIGNALS_ALWAYS;
+        page->ignored = process_page_of(parent)->ignored;
+    }
+    if (spawn->flags & SPAWN_SET_BLOCKED)
+        page->blocked = (uint32_t)spawn->signals & ~SIGNALS_ALWAYS;
+    if (spawn->flags & SPAWN_DEFAULT)
+        page->ignored = page->ignored & ~(spawn->signals >> 32);
+}
+
+static void identity_inherit(struct process *child, const struct process *parent)
+{
+    child->born = time_ticks();
+    if (!parent)
+        return;
+    child->user = parent->user;
+    child->user_group = parent->user_group;
+    child->nice = parent->nice;
+    child->terminal = parent->terminal;
+}
+
+/* Its group and session, as asked for. */
+static err_t job_begin(struct process *child, const struct spawn *spawn)
+{
+    int32_t group = spawn->group == 0 ? child->pid : spawn->group;
+
+    if (spawn->flags & SPAWN_SET_SESSION) {
+        child->session = child->group = child->pid;
+        child->terminal = 0;
+        return 0;
+    }
+    if (!(spawn->flags & SPAWN_SET_GROUP))
+        return 0;
+    if (group < 0 || (group != child->pid && !job_group_exists(group, child->session)))
+        return PROCESS_ERROR_LEADER;
+    child->group = group;
+    return 0;
+}
+
+/* ---- Making it ------------------------------------------------------------------------------- */
+
+static err_t client_make(struct process *child, const struct process *parent,
+                         const struct spawn *spawn)
+{
+    return error_of_server(vfs_client_create(&own.vfs, parent ? parent->client : 0, spawn->files,
+                                             spawn->file_count, row_cap(child, ROW_CLIENT),
+                                             &child->client));
+}
+
+static err_t space_make(struct process *child)
+{
+    return error_of_server(memory_space_create(&own.authority, 0, 0, row_cap(child, ROW_SPACE),
+                                               row_cap(child, ROW_VSPACE), &child->space));
+}
+
+static err_t child_make(struct process *child, struct process *parent, const struct spawn *spawn,
+                        struct placed *placed)
+{
+    err_t error = job_begin(child, spawn);
+
+    if (!error && parent)
+        error = load_find(child, parent->client, spawn);
+    if (!error)
+        error = build_objects(child, TABLE_BITS_FIRST);
+    if (!error)
+        error = client_make(child, parent, spawn);
+    if (!error && !parent)
+        error = load_find(child, child->client, spawn);
+    if (!error)
+        error = space_make(child);
+    if (!error)
+        error = load_map(child, child->space, placed);
+    if (!error)
+        error = build_map_page(child, row_cap(child, ROW_VSPACE));
+    if (!error)
+        error = build_table(child);
+    if (!error)
+        error = files_copy(child, parent, spawn);
+    if (!error && spawn->terminal)
+        error = terminal_give_files(child, spawn->terminal);
+    if (!error)
+        error = build_thread(child);
+    return error;
+}
+
+err_t process_spawn_child(struct process *parent, const struct spawn *spawn, struct process **made)
+{
+    struct process *child = table_take(parent);
+    struct placed placed;
+
+    if (!child)
+        return PROCESS_ERROR_TOO_MANY;
+    identity_inherit(child, parent);
+    err_t error = child_make(child, parent, spawn, &placed);
+    if (error) {
+        build_undo(child);
+        table_give(child);
+        return error;
+    }
+    table_add(child, parent);
+    signals_inherit(child, parent, spawn);
+    build_page(child);
+    load_finish(child, spawn, &placed);
+    child->executed = true;
+    if (spawn->flags & SPAWN_FOREGROUND)
+        terminal_set_foreground(child->terminal, child->group);
+    *made = child;
+    return thread_start(child->first.thread, placed.entry, placed.sp, placed.fs_base,
+                        PROCESS_PAGE_ADDRESS);
+}
