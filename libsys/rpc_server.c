@@ -269,17 +269,34 @@ err_t rpc_taken(struct rpc_request *request)
 
 /* ---- Answers --------------------------------------------------------------------------------- */
 
+/* What a client may know of a kernel error that its server met. */
+static err_t common_error(err_t error)
+{
+    switch (ERR_CODE(error)) {
+    case ERROR_NO_MEMORY:
+    case ERROR_NO_TABLES:
+        return RPC_NO_MEMORY;
+    case ERROR_FULL:
+        return RPC_FULL;
+    case ERROR_CANCELLED:
+        return RPC_CANCELLED;
+    case ERROR_NOT_DELIVERED:
+    case ERROR_OUTCOME_UNKNOWN:
+        return RPC_GONE;
+    default:
+        return RPC_INTERNAL;
+    }
+}
+
 uint64_t rpc_error_label(err_t error, unsigned interface)
 {
     unsigned code = ERR_CODE(error), whose = RPC_ERROR_INTERFACE(error);
 
-    if (rpc_is_error(error) && code > 0 && whose == (code < RPC_COMMON_CODES ? 0 : interface))
+    if (!rpc_is_error(error))
+        return ERR_CODE(common_error(error));
+    if (code > 0 && whose == (code < RPC_COMMON_CODES ? 0 : interface))
         return code;
-    if (error == 0 || rpc_is_error(error))
-        return ERR_CODE(RPC_INTERNAL);
-    if (code == ERROR_NO_MEMORY || code == ERROR_NO_TABLES)
-        return ERR_CODE(RPC_NO_MEMORY);
-    return ERR_CODE(code == ERROR_FULL ? RPC_FULL : RPC_INTERNAL);
+    return ERR_CODE(RPC_INTERNAL);
 }
 
 uint64_t rpc_put_bytes(struct rpc_answer *answer, const void *data, uint32_t size, uint32_t max)

@@ -21,7 +21,8 @@
  * What lies in a window may change at any moment: read it once.
  *
  * The function returns 0, or an error of its protocol or one of RPC_*; a kernel error reaches the
- * client as NO_MEMORY, FULL or INTERNAL. Results count only with 0.
+ * client as NO_MEMORY, FULL, CANCELLED, GONE (another server died) or INTERNAL, and so does another
+ * protocol's. Results count only with 0.
  *
  * Received capabilities are deleted afterwards, unless it calls rpc_keep. Handles that it gives
  * out come from rpc_give_handle or rpc_give_copy: the server's own copy is deleted when the next

@@ -3,7 +3,8 @@
 # tests/guest/NAME/ or tests/bench/NAME/. Host tests, build/host/PATH: from each *_test.c and each
 # file of tests/host/. The commands make test, check, bench, irqoff and fuzz.
 
-.PHONY: programs host fuzzers test check bench bench-flaws bench-accept irqoff fuzz model
+.PHONY: programs host fuzzers test check bench bench-system bench-flaws bench-accept irqoff fuzz \
+    model
 
 guest_files := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
 guest_dirs := $(patsubst tests/guest/%/,%,$(wildcard tests/guest/*/))
@@ -144,6 +145,10 @@ bench-flaws:
 	        >build/bench-flaws.log || { cat build/bench-flaws.log; exit 1; }; \
 	done
 	@tools/bench compare $(flaws_modes:%=build/bench-$(flaws_cpu)-mitigations=%.json)
+
+# The C library's calls, beside Linux's.
+bench-system: build/kernel.elf $(servers) $(test_programs) build/archive.cpio build/system.manifest
+	@tools/system-bench build/system-bench.json
 
 bench-accept: build/bench.json
 	@tools/ratchet accept $<

@@ -73,6 +73,9 @@ static void publish(void)
     }
     clock_limit(PUBLISH_LIMIT);
     err_t error = name.cap ? name_publish(&name, SERVICE, handle) : 0;
+    /* For dmesg: who may read what the servers said. */
+    if (!error && name.cap && program_cap("log-reader"))
+        error = name_publish(&name, "log", program_cap("log-reader"));
     clock_unlimited();
     if (error)
         tell(LOG_ERROR, SUPERVISOR_SYSTEM, POLICY_NOBODY, "nobody can find the supervisor: %s",

@@ -76,11 +76,13 @@ static void figure_print(double figure, int width)
 static void measure_print(const struct measure *measure)
 {
     if (is_lines) {
-        printf("BENCH %s id=- n=%u min=%llu median=%llu p99=%llu max=%llu unit=tsc div=%u\n",
+        printf("BENCH %s id=- n=%u min=%llu median=%llu p99=%llu max=%llu unit=tsc div=%u "
+               "linux=%g lean=%g\n",
                measure->name, measure->passes, (unsigned long long)sample[0],
                (unsigned long long)sample[(measure->passes - 1) / 2],
                (unsigned long long)sample[(measure->passes - 1) * 99 / 100],
-               (unsigned long long)sample[measure->passes - 1], measure->per);
+               (unsigned long long)sample[measure->passes - 1], measure->per, measure->linux_plain,
+               measure->linux_lean);
         return;
     }
     printf("%-20s", measure->name);

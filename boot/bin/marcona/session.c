@@ -28,6 +28,15 @@ static const char *const environment[][2] = {
     {"SHELL", SHELL}, {"TERM", "vt100"}, {"PAGER", "more"}, {"TMPDIR", "/tmp"},
 };
 
+/* Of the terminal, and by mistake: no reason for the first process to end. */
+static const int ignored[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGHUP, SIGPIPE, SIGTERM};
+
+static void signals_set(void (*action)(int))
+{
+    for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+        signal(ignored[i], action);
+}
+
 static void environment_set(void)
 {
     for (size_t i = 0; i < sizeof(environment) / sizeof(environment[0]); i++)
@@ -61,8 +70,7 @@ static void shell_become(void)
 
     setpgid(0, 0);
     tcsetpgrp(STDIN_FILENO, getpid());
-    for (int number = 1; number < 32; number++)
-        signal(number, SIG_DFL);
+    signals_set(SIG_DFL);
     execv(SHELL, argument);
     complain(SHELL ": %s", strerror(errno));
     _exit(127);
@@ -102,16 +110,15 @@ int session_main(int count, char **argument)
     (void)argument;
     if (count > 1)
         return usage("(the first process starts it)");
-    for (int number = 1; number < 32; number++)
-        if (number != SIGCHLD && number != SIGKILL && number != SIGSTOP)
-            signal(number, SIG_IGN);
+    signals_set(SIG_IGN);
     bool terminal = tcgetattr(STDIN_FILENO, &modes) == 0;
     environment_set();
     greet();
     while (quick < QUICK_ENDS_MAX) {
         time_t begin = time(NULL);
-        end_report(shell_run());
-        quick = time(NULL) > begin + 1 ? 0 : quick + 1;
+        int status = shell_run();
+        end_report(status);
+        quick = time(NULL) > begin + 1 || status == 0 ? 0 : quick + 1;
         if (terminal)
             terminal_restore(&modes);
     }

@@ -51,13 +51,17 @@ void cap_drop(cap_t cap)
     slots_give(&slots, CAP_INDEX(cap), 1);
 }
 
+uint64_t time_ticks_in(uint64_t milliseconds)
+{
+    return time_deadline(&program_info()->time, time_ticks(), milliseconds * 1000000);
+}
+
 uint64_t signals_wait(uint64_t milliseconds)
 {
     cap_t time = program_cap("time");
     uint64_t flags = 0;
 
-    (void)!sched_context_deadline(
-        time, time_deadline(&program_info()->time, time_ticks(), milliseconds * 1000000));
+    (void)!sched_context_deadline(time, time_ticks_in(milliseconds));
     if (notification_wait(program_cap("signals"), &flags))
         flags = 0;
     (void)!sched_context_deadline(time, 0);
@@ -86,5 +90,6 @@ int main(const struct program_info *info)
     context.buffer = program_buffer();
     test_log();
     test_timer();
+    test_name();
     return check_failures;
 }

@@ -33,7 +33,11 @@ uint64_t signals_now(void);
 
 uint64_t now(void);
 
+/* The TSC value so many milliseconds from now, for a deadline. */
+uint64_t time_ticks_in(uint64_t milliseconds);
+
 void test_log(void);
 void test_timer(void);
+void test_name(void);
 
 #endif
