@@ -12,17 +12,17 @@
 static struct entry *first_bucket[BUCKETS_FIRST];
 static struct entry **bucket = first_bucket;
 static uint32_t buckets = BUCKETS_FIRST, entries;
-static uint64_t seed = 0x9e3779b97f4a7c15ull;
+static uint64_t secret = 0x9e3779b97f4a7c15ull;
 
-void entry_seed(uint64_t value)
+void entry_seed(uint64_t seed)
 {
-    seed ^= value * 0xd6e8feb86659fd93ull;
+    secret ^= seed * 0xd6e8feb86659fd93ull;
 }
 
 /* Eight bytes at a time; what differs anywhere differs in the upper half. */
 static uint32_t hash_of(const struct node *directory, struct name name)
 {
-    uint64_t hash = seed ^ directory->number;
+    uint64_t hash = secret ^ directory->number;
 
     for (uint32_t at = 0; at < name.bytes; at += 8) {
         uint32_t rest = name.bytes - at < 8 ? name.bytes - at : 8;

@@ -103,7 +103,7 @@ static bool serve_reader(struct pipe *pipe)
     err_t error =
         waiter_answer_read(waiter, 0, count ? ring_straight(pipe, count) : straight, count);
     if (error == RPC_TOO_LARGE) /* its window has become another */
-        error = waiter_answer_read(waiter, RPC_CANCELLED, NULL, 0);
+        (void)!waiter_answer_read(waiter, RPC_CANCELLED, NULL, 0);
     else if (!error && count)
         ring_drop(pipe, count);
     waiters_drop_first(&pipe->readers);

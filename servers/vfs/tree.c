@@ -80,13 +80,14 @@ bool tree_load(struct filesystem *filesystem, const uint8_t *data, uint64_t byte
     return result == ARCHIVE_END;
 }
 
-struct node *tree_directory(struct filesystem *filesystem, const char *text, uint32_t mode)
+struct node *tree_directory(struct filesystem *filesystem, const char *name, uint32_t mode)
 {
-    struct name name = {text, (uint32_t)strlen(text)};
+    struct name component = {name, (uint32_t)strlen(name)};
     struct attributes attributes = {.mode = MODE_DIRECTORY | mode};
-    struct node *node = filesystem->operations->lookup(filesystem->root, name);
+    struct node *node = filesystem->operations->lookup(filesystem->root, component);
 
     if (node)
         return node_is_directory(node) ? node : NULL;
-    return filesystem->operations->make(filesystem->root, name, &attributes, &node) ? NULL : node;
+    return filesystem->operations->make(filesystem->root, component, &attributes, &node) ? NULL
+                                                                                         : node;
 }

@@ -90,7 +90,7 @@ static void program(void)
     must("a program",
          vfs_program(&authority, actor.badge, "/bin/tool", object, &offset, &size, &number, &mode));
     must("mapping it", memory_map(&memory_self, object, 0, 4096, offset, MEMORY_READ, &address));
-    CHECK("its contents", size > 0 && memcmp((void *)address, "#!tool", 6) == 0);
+    CHECK("its contents", size > 0 && address && memcmp((void *)address, "#!tool", 6) == 0);
     check_result("not executable",
                  vfs_program(&authority, actor.badge, "/etc/motd", slot_take(), &offset, &size,
                              &number, &mode),

@@ -64,6 +64,9 @@ bool actor_gets(const struct actor *actor, uint32_t descriptor, const char *text
 
 void cases_basic(void);
 void cases_waiting(void);
+void cases_errors(void);
+void cases_devices(void);
+void cases_hostile(void);
 void cases_cost(void);
 
 #endif

@@ -170,6 +170,8 @@ static void windows(void)
     check_result("it can't shrink", memory_object_resize(&memory_self, object, 4096), RPC_BUSY);
     must("mapping it",
          memory_map(&memory_self, object, 0, 65536, 0, MEMORY_READ | MEMORY_WRITE, &address));
+    must("unmapping the one before",
+         memory_unmap(memory_self.cap, (uint64_t)actor.context.window.address, WINDOW_BYTES));
     actor.context.window.address = (void *)address;
     must("a file", actor_open(&actor, "/tmp/w", OPEN_READ | OPEN_WRITE | OPEN_CREATE, 5));
     must("writing through it", actor_write(&actor, 5, data, 50000, &got));

@@ -23,7 +23,7 @@ struct job {
 };
 
 void worker_init(void);
-/* Read or write an actor's descriptor, waiting if need be. The data is the job's until it's done. */
+/* Read or write an actor's descriptor, waiting if need be. Till then the data is the job's. */
 void worker_run(struct job *job, const struct actor *actor, uint32_t descriptor, bool writing,
                 void *data, uint32_t bytes);
 /* Whatever it waits for ends. */
