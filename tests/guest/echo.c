@@ -24,7 +24,7 @@ static struct echo {
     cap_t kept[2];
     cap_t reply;
     struct rpc_later waiting; /* `reply` 0: nobody waits */
-    bool waits_for_data;      /* in `wait`; else in `later` */
+    enum { IN_WAIT, IN_LATER, IN_FETCH } waits;
     char tag[32];
     uint64_t token;
 } echo;
@@ -181,7 +181,7 @@ static err_t echo_serve_wait(struct rpc_request *rpc, const char *tag, void *tag
     if (echo.waiting.reply)
         return RPC_BUSY;
     memcpy(echo.tag, tag, strlen(tag) + 1);
-    echo.waits_for_data = true;
+    echo.waits = IN_WAIT;
     return rpc_defer(rpc, echo.reply, &echo.waiting);
 }
 
@@ -191,8 +191,37 @@ static err_t echo_serve_later(struct rpc_request *rpc, uint64_t token, uint64_t 
     if (echo.waiting.reply)
         return RPC_BUSY;
     echo.token = token;
-    echo.waits_for_data = false;
+    echo.waits = IN_LATER;
     return rpc_defer(rpc, echo.reply, &echo.waiting);
+}
+
+static err_t echo_serve_fetch(struct rpc_request *rpc, uint32_t flags, void *data,
+                              uint32_t data_room, uint32_t *data_size, uint64_t *result)
+{
+    (void)data, (void)data_room;
+    if (flags & 1) {
+        *data_size = 0;
+        *result = flags + 1;
+        return 0;
+    }
+    if (echo.waiting.reply)
+        return RPC_BUSY;
+    echo.token = flags;
+    echo.waits = IN_FETCH;
+    return rpc_defer(rpc, echo.reply, &echo.waiting);
+}
+
+static err_t answer(struct rpc_server *server, struct rpc_later *later, const void *data,
+                    uint32_t size)
+{
+    switch (echo.waits) {
+    case IN_WAIT:
+        return echo_answer_wait(server, later, 0, echo.tag, (uint32_t)strlen(echo.tag), data, size);
+    case IN_FETCH:
+        return echo_answer_fetch(server, later, 0, data, size, echo.token + 1);
+    default:
+        return echo_answer_later(server, later, 0, echo.token + 1);
+    }
 }
 
 static err_t echo_serve_wake(struct rpc_request *rpc, const void *data, uint32_t data_size,
@@ -204,13 +233,8 @@ static err_t echo_serve_wake(struct rpc_request *rpc, const void *data, uint32_t
     if (!later.reply)
         return RPC_NOT_FOUND;
     echo.waiting.reply = 0;
-    if (!echo.waits_for_data)
-        return echo_answer_later(rpc->server, &later, 0, echo.token + 1) ? RPC_GONE : 0;
     *taken = size;
-    return echo_answer_wait(rpc->server, &later, 0, echo.tag, (uint32_t)strlen(echo.tag), data,
-                            size)
-               ? RPC_GONE
-               : 0;
+    return answer(rpc->server, &later, data, size) ? RPC_GONE : 0;
 }
 
 /* ---- The server ------------------------------------------------------------------------------ */

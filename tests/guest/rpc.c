@@ -275,6 +275,15 @@ static _Noreturn void wait_for_number(void)
     waiter_end();
 }
 
+/* By its session's handle, so that the request may stay in registers. */
+static _Noreturn void wait_for_fetch(void)
+{
+    struct rpc_client client = {.cap = waiter.context.session, .context = &waiter.context};
+
+    waiter.error = echo_fetch(&client, 2, received, LARGE, &waiter.size, &waiter.result);
+    waiter_end();
+}
+
 static cap_t make(enum object_type type, unsigned size_bits)
 {
     cap_t cap = 0;
@@ -343,6 +352,26 @@ static void check_later(uint32_t size)
     CHECK("its number", waiter.result == 42);
 }
 
+static void check_fetch(uint32_t size)
+{
+    struct rpc_client client = {.cap = context.session, .context = &context};
+    uint32_t taken = 0, none = 1;
+    uint64_t result = 0;
+
+    check_result("fetch nothing", echo_fetch(&client, 1, received, LARGE, &none, &result), 0);
+    CHECK("it is nothing", none == 0 && result == 2);
+    check_result("flags out of range", echo_fetch(&client, 4, received, LARGE, &none, &result),
+                 RPC_MALFORMED);
+    waiter_start(wait_for_fetch);
+    check_result("one waits already", echo_fetch(&client, 0, received, LARGE, &none, &result),
+                 RPC_BUSY);
+    check_result("wake", echo_wake(&echo, sent, size, &taken), 0);
+    waiter_stop();
+    check_result("it was answered", waiter.error, 0);
+    CHECK("its data", waiter.size == size && taken == size && memcmp(received, sent, size) == 0 &&
+                          waiter.result == 3);
+}
+
 /* One that is stopped while it waits. */
 static void check_gone(void)
 {
@@ -379,6 +408,8 @@ int main(const struct program_info *info)
     check_keep();
     check_later(10);
     check_later(LARGE);
+    check_fetch(10);
+    check_fetch(LARGE);
     check_gone();
     return check_failures;
 }

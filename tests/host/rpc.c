@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libsys/echo_protocol.h"
 #include "libsys/rpc_error.h"
 #include "tests/host/rpc/harness.h"
 
@@ -119,10 +120,29 @@ static void check_random(unsigned long count)
         printf("ok rpc: random messages\n");
 }
 
+static int check_names(void)
+{
+    int failures = 0;
+
+    for (size_t i = 0; i < harness_probe_count; i++)
+        failures += strcmp(rpc_interface_name(harness_probes[i].hostile[0].tag),
+                           harness_probes[i].name) != 0;
+    failures += strcmp(rpc_operation_name(RPC_TAG(ECHO_INTERFACE, ECHO_CALL_NULL)), "null") != 0;
+    failures += strcmp(rpc_operation_name(RPC_TAG(ECHO_INTERFACE, 99)), "unknown") != 0;
+    failures += strcmp(rpc_interface_name(TAG(1ull << 40, 0, 0)), "unknown") != 0;
+    failures += strcmp(rpc_error_name(ECHO_ERROR_NO_LUCK), "NO_LUCK") != 0;
+    failures += strcmp(rpc_error_name(RPC_NOT_FOUND), "NOT_FOUND") != 0;
+    failures += strcmp(rpc_error_name(ERROR_OCCUPIED), "OCCUPIED") != 0;
+    failures += strcmp(rpc_error_text(ECHO_ERROR_NO_LUCK), "what `fail` is asked for") != 0;
+    failures += strcmp(rpc_error_name(RPC_ERROR(99, 99)), "UNKNOWN") != 0;
+    printf(failures ? "not ok rpc: names: %d are wrong\n" : "ok rpc: names\n", failures);
+    return failures;
+}
+
 int main(void)
 {
     const char *count = getenv("RANDOM");
-    int failures = 0;
+    int failures = check_names();
 
     for (size_t i = 0; i < harness_probe_count; i++)
         failures += check_table(&harness_probes[i]);

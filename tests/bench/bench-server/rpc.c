@@ -55,6 +55,7 @@ ECHO_UNSUPPORTED_RING;
 ECHO_UNSUPPORTED_WAIT;
 ECHO_UNSUPPORTED_WAKE;
 ECHO_UNSUPPORTED_LATER;
+ECHO_UNSUPPORTED_FETCH;
 
 static struct rpc_window window_of(void *context, uint32_t session_badge)
 {
