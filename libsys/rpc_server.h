@@ -169,21 +169,29 @@ SYSCALL_INLINE enum answer rpc_answer_nobody(struct message *msg)
     return ANSWER_REGISTERS;
 }
 
+/* The session that a request with nothing else in its buffer was sent with; 0: none. */
+SYSCALL_INLINE uint32_t rpc_session_sent(const struct rpc_request *request)
+{
+    const struct message_buffer *buffer = request->server->buffer;
+
+    return request->kind == RECEIVE_BUFFER && buffer->caps[0] == CAP_OWN ? buffer->own_badge[0] : 0;
+}
+
 /*
- * Whether all contents of a request in registers lie in the window of the handle that was called:
- * `size` bytes of its own (at most `max`), then room for the answer's, of which `room` is the word
- * (0: there are none) and `room_max` the most. What isn't so, or is wrong, goes the long way.
+ * Whether all contents of a request in registers lie in the window of this session: `size` bytes
+ * of its own (at most `max`), then room for the answer's, of which `word` is the word (0: there are
+ * none) and `room_max` the most. What isn't so, or is wrong, goes the long way.
  */
-SYSCALL_INLINE bool rpc_by_window(struct rpc_request *request, uint64_t size, uint64_t max,
-                                  uint64_t word, uint64_t room_max, const void **data,
+SYSCALL_INLINE bool rpc_by_window(struct rpc_request *request, uint32_t session, uint64_t size,
+                                  uint64_t max, uint64_t word, uint64_t room_max, const void **data,
                                   struct rpc_room *room)
 {
     const struct rpc_server *server = request->server;
     uint64_t taken = RPC_WINDOW_ALIGN(size), bytes = word & ~RPC_IN_WINDOW;
 
-    if (UNLIKELY(size > max || bytes > room_max || !server->window || !request->badge))
+    if (UNLIKELY(size > max || bytes > room_max || !server->window || !session))
         return false;
-    struct rpc_window window = server->window(server->context, request->badge);
+    struct rpc_window window = server->window(server->context, session);
     if (UNLIKELY(taken + (word ? RPC_MESSAGE_MAX : 0) > window.bytes))
         return false;
     *data = window.address;
@@ -191,7 +199,7 @@ SYSCALL_INLINE bool rpc_by_window(struct rpc_request *request, uint64_t size, ui
         .window = (uint8_t *)window.address + taken,
         .bytes = (uint32_t)(bytes < window.bytes - taken ? bytes : window.bytes - taken),
         .offset = (uint32_t)taken,
-        .session = request->badge,
+        .session = session,
     };
     request->room = room;
     return true;

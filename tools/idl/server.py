@@ -234,11 +234,12 @@ def plain(interface, call):
 
 
 def window(interface, call):
-    """The case that all contents lie in the window of the handle that was called."""
+    """The case that all contents lie in the window."""
     NAME, bulk_in, bulk_out = interface.name.upper(), call.request.bulk, call.answer.bulk
-    lines = [f"/* {call.name}, with all contents in the window of the handle that was called. */"]
+    lines = [f"/* {call.name}, with all its contents in the session's window. */"]
     lines += text.call(f"SYSCALL_INLINE bool {interface.name}_window_{call.name}",
-                       ["const struct rpc_request *rpc", "struct message *msg"])
+                       ["const struct rpc_request *rpc", "uint32_t session",
+                        "struct message *msg"])
     lines += ["{", "    struct rpc_request request = rpc_copy_request(rpc);"]
     lines += fix(take_words(call))
     size, room = "0", "0"
@@ -260,7 +261,7 @@ def window(interface, call):
     if bulk_out:
         lines += [f"    if (!({room} & RPC_IN_WINDOW))", "        return false;"]
     lines += text.call("    if (!rpc_by_window", [
-        "&request", size, str(bulk_in.max if bulk_in else 0), room,
+        "&request", "session", size, str(bulk_in.max if bulk_in else 0), room,
         str(bulk_out.max if bulk_out else 0), f"&{data}", "&room"], ")")
     lines.append("        return false;")
     error = []
@@ -377,8 +378,18 @@ def dispatch(interface):
     lines = ["/* Requests that need the message buffer, or that nobody knows. */"]
     lines += [f"static __attribute__((noinline)) enum answer {name}_dispatch_buffer(",
               "    struct rpc_request *rpc, struct message *msg)",
-              "{", "    struct rpc_arrival in;", "    enum answer answer;", "",
-              "    rpc_accept(rpc, &in, msg);", "    switch (msg->tag & ~TAG(0, 0x7f, 7)) {"]
+              "{", "    struct rpc_arrival in;", "    enum answer answer;", ""]
+    windows = [each for each in interface.calls if each.window_only]
+    if windows:
+        lines += ["    if ((msg->tag & TAG(0, 0x7f, 7)) == TAG(0, 0, 1)) {",
+                  "        uint32_t session = rpc_session_sent(rpc);",
+                  "        switch (msg->tag & ~TAG(0, 0, 7)) {"]
+        for each in windows:
+            lines += ["    " + case(interface, each),
+                      f"            if ({name}_window_{each.name}(rpc, session, msg))",
+                      "                return ANSWER_REGISTERS;", "            break;"]
+        lines += ["        default:", "            break;", "        }", "    }", ""]
+    lines += ["    rpc_accept(rpc, &in, msg);", "    switch (msg->tag & ~TAG(0, 0x7f, 7)) {"]
     for each in interface.calls:
         if each.buffered:
             lines += [case(interface, each),
@@ -400,7 +411,7 @@ def dispatch(interface):
         for each in plains:
             lines.append("    " + case(interface, each))
             if each.buffered:
-                lines += [f"            if ({name}_window_{each.name}(rpc, msg))",
+                lines += [f"            if ({name}_window_{each.name}(rpc, rpc->badge, msg))",
                           "                return ANSWER_REGISTERS;", "            break;"]
             else:
                 lines.append(f"            return {name}_dispatch_{each.name}(rpc, msg);")
