@@ -91,5 +91,6 @@ int main(const struct program_info *info)
     test_log();
     test_timer();
     test_name();
+    test_clock();
     return check_failures;
 }

@@ -39,5 +39,6 @@ uint64_t time_ticks_in(uint64_t milliseconds);
 void test_log(void);
 void test_timer(void);
 void test_name(void);
+void test_clock(void);
 
 #endif
