@@ -64,7 +64,7 @@ static void wake_serial(bool notify)
 /* What the terminal has written while it was hidden comes now. */
 static void show(struct terminal *terminal)
 {
-    static const char text[] = "[terminal N]";
+    static const char text[] = "\n[terminal N]";
     char head[sizeof(text)];
 
     if (terminal == console.shown)

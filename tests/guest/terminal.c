@@ -6,6 +6,8 @@
 #include "libsys/log.h"
 #include "libsys/program.h"
 #include "libsys/string.h"
+#include "libsys/terminal.h"
+#include "libsys/time.h"
 
 static struct rpc_context context;
 static struct rpc_client terminal;
@@ -42,6 +44,146 @@ static uint32_t get_line(char *line, uint32_t room)
     return size;
 }
 
+/* ---- What can't be typed --------------------------------------------------------------------- */
+
+static uint32_t mistakes;
+
+static void check(const char *what, bool good)
+{
+    if (!good) {
+        mistakes++;
+        say(what);
+        say(": wrong\n");
+    }
+}
+
+static err_t control(uint32_t request, int32_t group, const void *argument, uint32_t size,
+                     void *result, uint32_t expected)
+{
+    uint32_t got = 0;
+    err_t error = file_control(&terminal, request, group, argument, size, result, 256, &got);
+
+    if (!error && got != expected)
+        return RPC_INTERNAL;
+    return error;
+}
+
+static err_t read_some(uint32_t flags, int32_t group, uint32_t *size)
+{
+    char data[16];
+
+    *size = 99;
+    return file_read(&terminal, FILE_POSITION, sizeof(data), flags, group, data, sizeof(data),
+                     size);
+}
+
+/* VMIN and VTIME while nothing is typed. */
+static void check_raw(void)
+{
+    char kept[256] = {0};
+    struct terminal_attributes raw;
+    uint32_t size;
+    uint64_t begin = time_ticks();
+
+    check("attributes", !control(TERMINAL_GET_ATTRIBUTES, 0, NULL, 0, kept, sizeof(raw)));
+    memcpy(&raw, kept, sizeof(raw));
+    check("canonical at first", raw.local & TERMINAL_ICANON);
+    raw.local &= ~(TERMINAL_ICANON | TERMINAL_ECHO);
+    raw.characters[TERMINAL_VMIN] = 0;
+    raw.characters[TERMINAL_VTIME] = 3;
+    check("set", !control(TERMINAL_SET_DRAIN, 0, &raw, sizeof(raw), kept, 0));
+    check("VTIME", read_some(0, 0, &size) == 0 && size == 0);
+    check("VTIME waits",
+          time_to_nanoseconds(&program_info()->time, time_ticks() - begin) > 200000000);
+    raw.characters[TERMINAL_VTIME] = 0;
+    check("set", !control(TERMINAL_SET_NOW, 0, &raw, sizeof(raw), kept, 0));
+    check("VMIN 0", read_some(0, 0, &size) == 0 && size == 0);
+    raw.local |= TERMINAL_ICANON | TERMINAL_ECHO;
+    raw.characters[TERMINAL_VMIN] = 1;
+    check("set", !control(TERMINAL_SET_FLUSH, 0, &raw, sizeof(raw), kept, 0));
+    check("too short", control(TERMINAL_SET_NOW, 0, &raw, 4, kept, 0) == RPC_OUT_OF_RANGE);
+}
+
+static void check_groups(void)
+{
+    char result[256] = {0};
+    int32_t group = 7, none = 0;
+    uint32_t size, bytes;
+
+    check("no group", !control(TERMINAL_GET_GROUP, 0, NULL, 0, result, 4) && result[0] == 0);
+    check("set group", !control(TERMINAL_SET_GROUP, 0, &group, 4, result, 0));
+    check("group", !control(TERMINAL_GET_GROUP, 0, NULL, 0, result, 4) && result[0] == 7);
+    check("no such group", control(TERMINAL_SET_GROUP, 0, &none, 4, result, 0) == RPC_OUT_OF_RANGE);
+    check("background read", read_some(FILE_NO_WAIT, 8, &size) == FILE_ERROR_BACKGROUND);
+    check("foreground read", read_some(FILE_NO_WAIT, 7, &size) == RPC_AGAIN);
+    check("background control",
+          control(TERMINAL_SET_GROUP, 8, &group, 4, result, 0) == FILE_ERROR_BACKGROUND);
+    check("background write", file_write(&terminal, FILE_POSITION, 0, 8, "", 0, &bytes) == 0);
+}
+
+static void check_others(void)
+{
+    char result[256] = {0};
+    struct terminal_size screen = {.rows = 50, .columns = 132};
+    uint32_t which = TERMINAL_INPUT, ready, written;
+    struct file_status status;
+    uint64_t position;
+
+    check("size", !control(TERMINAL_SET_SIZE, 0, &screen, sizeof(screen), result, 0) &&
+                      !control(TERMINAL_GET_SIZE, 0, NULL, 0, result, sizeof(screen)) &&
+                      memcmp(result, &screen, sizeof(screen)) == 0);
+    check("flush", !control(TERMINAL_FLUSH, 0, &which, 4, result, 0));
+    which = 8;
+    check("flush what", control(TERMINAL_FLUSH, 0, &which, 4, result, 0) == RPC_OUT_OF_RANGE);
+    check("flow what", control(TERMINAL_FLOW, 0, &which, 4, result, 0) == RPC_OUT_OF_RANGE);
+    check("drain", !control(TERMINAL_DRAIN, 0, NULL, 0, result, 0));
+    check("nothing waits",
+          !control(TERMINAL_OUTPUT_BYTES, 0, NULL, 0, result, 4) && result[0] == 0);
+    check("unknown", control(99, 0, NULL, 0, result, 0) == RPC_UNSUPPORTED);
+    check("break", !control(TERMINAL_BREAK, 0, NULL, 0, result, 0));
+    check("poll", file_poll(&terminal, FILE_READABLE | FILE_WRITABLE, 0, &ready) == 0 &&
+                      ready == FILE_WRITABLE);
+    check("status", file_status(&terminal, &status) == 0 && (status.mode & 0170000) == 0020000);
+    check("seek", file_seek(terminal.cap, 0, 0, &position) == FILE_ERROR_NOT_SEEKABLE);
+    check("truncate", file_truncate(terminal.cap, 0) == FILE_ERROR_NOT_SEEKABLE);
+    check("a write somewhere",
+          file_write(&terminal, 5, 0, 0, "x", 1, &written) == FILE_ERROR_NOT_SEEKABLE);
+}
+
+static void check_all(void)
+{
+    mistakes = 0;
+    check_raw();
+    check_groups();
+    check_others();
+    say(mistakes ? "not all well\n" : "all well\n");
+}
+
+static void flood(void)
+{
+    char line[64];
+
+    for (uint32_t i = 1; i <= 4000; i++) {
+        (void)format_buffer(line, sizeof(line), "flood %u\n", i);
+        say(line);
+    }
+}
+
+static bool is_command(const char *line)
+{
+    if (string_equal(line, "exit\n"))
+        program_exit(0);
+    if (string_equal(line, "flood\n"))
+        flood();
+    else if (string_equal(line, "check\n"))
+        check_all();
+    else if (string_equal(line, "log\n"))
+        log_write(LOG_ERROR, "something failed");
+    else
+        return false;
+    return true;
+}
+
 int main(const struct program_info *info)
 {
     char line[256], answer[300];
@@ -57,8 +199,8 @@ int main(const struct program_info *info)
             say("end of file\n");
             continue;
         }
-        if (string_equal(line, "exit\n"))
-            return 0;
+        if (is_command(line))
+            continue;
         (void)format_buffer(answer, sizeof(answer), "%u bytes: %s", size, line);
         say(answer);
     }
