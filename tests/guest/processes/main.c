@@ -68,10 +68,10 @@ static void starter_errors(void)
 }
 
 static const char *const cases[] = {
-    "page",        "spawn",   "spawn-errors", "arguments", "script", "fork",       "exec",
-    "wait-errors", "no-hang", "ignored",      "orphan",    "info",   "groups",     "users",
-    "ends",        "ignores", "stops",        "raises",    "awaits", "interrupts", "faults",
-    "rings",       "joins",   "threads",      "becomes",   "grows",  "many",       "bomb",
+    "page",    "spawn",   "spawn-errors", "arguments",  "script", "fork",  "exec",  "wait-errors",
+    "no-hang", "ignored", "orphan",       "info",       "groups", "users", "ends",  "ignores",
+    "stops",   "raises",  "awaits",       "interrupts", "faults", "rings", "joins", "threads",
+    "becomes", "grows",   "many",         "bomb",       "costs",
 };
 
 int main(const struct program_info *info)

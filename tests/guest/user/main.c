@@ -36,6 +36,11 @@ void user_idle(void)
         (void)!notification_wait(PROCESS_CAP(NOTIFICATION), &flags);
 }
 
+int user_idle_body(void)
+{
+    user_idle();
+}
+
 static _Alignas(16) char child_stack[STACK_BYTES];
 static int (*child_body)(void);
 
@@ -135,7 +140,8 @@ static void say_line(const char *name, int line)
 
 static void run(const char *name)
 {
-    static const struct user_case *const all[] = {user_life, user_signals, user_threads};
+    static const struct user_case *const all[] = {user_life, user_signals, user_threads,
+                                                  user_costs};
 
     if (name[0] >= '0' && name[0] <= '9')
         user_exit(name[0] - '0');

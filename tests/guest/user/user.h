@@ -34,6 +34,7 @@ int32_t user_wait(int32_t pid);
 
 /* Wait for ever, without using time. */
 _Noreturn void user_idle(void);
+int user_idle_body(void);
 _Noreturn void user_exit(int status);
 
 /* Have signals go to user_signalled, which calls this. */
@@ -48,6 +49,6 @@ struct user_case {
     const char *name;
     int (*run)(void);
 };
-extern const struct user_case user_life[], user_signals[], user_threads[];
+extern const struct user_case user_life[], user_signals[], user_threads[], user_costs[];
 
 #endif
