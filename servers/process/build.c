@@ -41,7 +41,7 @@ static err_t make(cap_t untyped, cap_t slot, enum object_type type, unsigned bit
 static err_t page_make(const struct process *process)
 {
     uint32_t bit = 1u << process->index % 32, *word = &page_made[process->index / 32];
-    cap_t page = row_cap(process, ROW_PAGE), untyped;
+    cap_t page = row_cap(process, ROW_PAGE), here = row_cap(process, ROW_PAGE_HERE), untyped;
 
     if (*word & bit)
         return 0;
@@ -50,7 +50,9 @@ static err_t page_make(const struct process *process)
         return error;
     error = make(untyped, page, OBJECT_FRAME, PAGE_BITS);
     if (!error)
-        error = frame_map(page, own.vspace, (uint64_t)process_page_of(process), 0,
+        error = cnode_copy(own.cnode, CAP_INDEX(here), page, RIGHT_ALL);
+    if (!error)
+        error = frame_map(here, own.vspace, (uint64_t)process_page_of(process), 0,
                           PROCESS_PAGE_BYTES, ACCESS_READ | ACCESS_WRITE);
     if (error)
         pool_give(PAGE_BITS, untyped);
@@ -108,6 +110,15 @@ err_t build_objects(struct process *process, uint32_t table_bits)
     return error;
 }
 
+/* The memory server keeps VSpaces for the next: nothing of ours is to be mapped then. */
+static void space_undo(const struct process *process)
+{
+    (void)!frame_unmap(row_cap(process, ROW_PAGE), 0, PROCESS_PAGE_BYTES);
+    if (memory_space_destroy(own.authority.cap, process->space))
+        slot_empty(row_cap(process, ROW_VSPACE));
+    slot_empty(row_cap(process, ROW_SPACE));
+}
+
 void build_undo(struct process *process)
 {
     if (process->first.untyped)
@@ -115,14 +126,14 @@ void build_undo(struct process *process)
     if (process->cnode_untyped)
         pool_give(process->table_bits + CAP_SHIFT, process->cnode_untyped);
     process->first.untyped = process->cnode_untyped = 0;
-    slot_empty(row_cap(process, ROW_PAGE_MAPPED));
-    if (process->client)
+    if (process->client) {
         (void)!vfs_client_end(own.vfs.cap, process->client);
+        slot_empty(row_cap(process, ROW_CLIENT));
+    }
     if (process->space)
-        (void)!memory_space_destroy(own.authority.cap, process->space);
+        space_undo(process);
     process->client = process->space = 0;
-    for (unsigned slot = ROW_SPACE; slot < ROW_EVENT; slot++)
-        slot_empty(row_cap(process, slot));
+    slot_empty(row_cap(process, ROW_PROGRAM));
 }
 
 /* ---- The table ------------------------------------------------------------------------------- */
@@ -166,13 +177,8 @@ err_t build_file(const struct process *process, uint32_t descriptor, const struc
 
 err_t build_map_page(const struct process *process, cap_t vspace)
 {
-    cap_t copy = row_cap(process, ROW_PAGE_MAPPED);
-    err_t error = cnode_copy(own.cnode, CAP_INDEX(copy), row_cap(process, ROW_PAGE), RIGHT_ALL);
-
-    if (!error)
-        error = frame_map(copy, vspace, PROCESS_PAGE_ADDRESS, 0, PROCESS_PAGE_BYTES,
-                          ACCESS_READ | ACCESS_WRITE);
-    return error;
+    return frame_map(row_cap(process, ROW_PAGE), vspace, PROCESS_PAGE_ADDRESS, 0,
+                     PROCESS_PAGE_BYTES, ACCESS_READ | ACCESS_WRITE);
 }
 
 void build_page_refresh(const struct process *process)

@@ -46,7 +46,7 @@ static err_t space_change(struct process *process, uint64_t space)
     err_t error = thread_set_space(thread, cnode, row_cap(process, ROW_NEW_VSPACE));
 
     process->space = space;
-    slot_empty(row_cap(process, ROW_PAGE_MAPPED));
+    (void)!frame_unmap(row_cap(process, ROW_PAGE), 0, PROCESS_PAGE_BYTES);
     (void)!memory_space_destroy(own.authority.cap, old);
     for (unsigned i = 0; i < 2; i++) {
         cap_t to = row_cap(process, ROW_SPACE + i);
@@ -77,6 +77,9 @@ static err_t change_over(struct process *process, const struct spawn *spawn, uin
     files_close(process, spawn);
     page_clear(process);
     load_finish(process, spawn, placed);
+    slot_empty(row_cap(process, ROW_PROGRAM));
+    (void)!cnode_move(own.cnode, CAP_INDEX(row_cap(process, ROW_PROGRAM)),
+                      row_cap(process, ROW_NEW_PROGRAM));
     process->executed = true;
     if (!error)
         error = thread_start(process->first.thread, placed->entry, placed->sp, placed->fs_base,
@@ -97,13 +100,13 @@ err_t process_become(struct process *process, const struct spawn *spawn)
 {
     struct placed placed;
     uint64_t space = 0;
-    err_t error = load_find(process, process->client, spawn);
+    err_t error = load_find(process->client, spawn, row_cap(process, ROW_NEW_PROGRAM));
 
     if (!error)
         error = memory_space_create(&own.authority, 0, 0, row_cap(process, ROW_NEW_SPACE),
                                     row_cap(process, ROW_NEW_VSPACE), &space);
     if (!error)
-        error = load_map(process, space, &placed);
+        error = load_map(space, &placed);
     if (error) {
         abandon(process, space);
         return error_of_server(error);

@@ -103,14 +103,14 @@ static err_t file_read(const char *path, const uint8_t *file, uint64_t size, str
 }
 
 /* Read the file through a window of our own. The object can't shrink while it's mapped here. */
-static err_t image_read(const char *path, cap_t object, const struct program *program,
-                        struct image *image)
+static err_t image_read(const char *path, const struct program *program, struct image *image)
 {
     uint64_t length = page_up(program->size), at = 0;
 
     if (program->size == 0 || program->size > FILE_MAX)
         return bad_program(path, program->size ? "more than 64 MiB" : "an empty file");
-    err_t error = memory_map(&own.memory, object, 0, length, program->offset, MEMORY_READ, &at);
+    err_t error =
+        memory_map(&own.memory, program->object, 0, length, program->offset, MEMORY_READ, &at);
     if (error)
         return error_of_server(error);
     error = file_read(path, (const uint8_t *)at, program->size, image);
@@ -126,23 +126,22 @@ static const struct image *cache_find(uint64_t number)
     return NULL;
 }
 
-err_t image_find(struct process *process, uint64_t client, const char *path,
-                 struct program *program)
+err_t image_find(uint64_t client, const char *path, cap_t object, struct program *program)
 {
-    cap_t object = row_cap(process, ROW_NEW_PROGRAM);
     uint64_t number = 0;
     err_t error = vfs_program(&own.vfs, client, path, object, &program->offset, &program->size,
                               &number, &program->mode);
 
     if (error)
         return error_of_server(error);
+    program->object = object;
     const struct image *known = number ? cache_find(number) : NULL;
     if (known) {
         program->image = *known;
         return 0;
     }
     program->image = (struct image){.number = number};
-    error = image_read(path, object, program, &program->image);
+    error = image_read(path, program, &program->image);
     if (!error)
         cache[cache_next++ % CACHED] = program->image;
     return error;
@@ -161,8 +160,8 @@ static err_t map(uint64_t space, cap_t object, uint64_t address, uint64_t length
 
 static const uint8_t zeros[PAGE];
 
-static err_t segment_load(const struct program *program, uint32_t number, cap_t object,
-                          uint64_t space, uint64_t bias)
+static err_t segment_load(const struct program *program, uint32_t number, uint64_t space,
+                          uint64_t bias)
 {
     const struct elf_segment *segment = &program->image.elf.segment[number];
     uint64_t begin = page_down(segment->address + bias);
@@ -175,7 +174,7 @@ static err_t segment_load(const struct program *program, uint32_t number, cap_t 
     if (access & MEMORY_WRITE)
         access |= MEMORY_PRIVATE;
     if (shared > begin)
-        error = map(space, object, begin, shared - begin,
+        error = map(space, program->object, begin, shared - begin,
                     program->offset + page_down(segment->file_offset), access);
     if (!error && end > shared)
         error = map(space, 0, shared, end - shared, 0, segment->access);
@@ -205,8 +204,8 @@ static err_t stack_load(const struct program *program, uint64_t space, uint32_t 
                MEMORY_READ | MEMORY_WRITE | MEMORY_GROWS_DOWN);
 }
 
-err_t image_load(const struct process *process, const struct program *program, uint64_t space,
-                 uint32_t arguments_bytes, struct placed *placed)
+err_t image_load(const struct program *program, uint64_t space, uint32_t arguments_bytes,
+                 struct placed *placed)
 {
     const struct elf_image *elf = &program->image.elf;
     const struct elf_segment *last = &elf->segment[elf->segment_count - 1];
@@ -217,7 +216,7 @@ err_t image_load(const struct process *process, const struct program *program, u
     placed->low = page_down(elf->segment[0].address) + placed->bias;
     placed->high = page_up(last->address + last->memory_bytes) + placed->bias;
     for (uint32_t i = 0; i < elf->segment_count && !error; i++)
-        error = segment_load(program, i, row_cap(process, ROW_NEW_PROGRAM), space, placed->bias);
+        error = segment_load(program, i, space, placed->bias);
     if (!error)
         error = stack_load(program, space, arguments_bytes, placed);
     return error_of_server(error);

@@ -21,11 +21,12 @@ struct image {
     char interpreter[INTERPRETER_ROOM], argument[INTERPRETER_ROOM];
 };
 
-/* A program that a process is about to run. The object is in the process's ROW_NEW_PROGRAM. */
+/* A program that a process is about to run. */
 struct program {
     struct image image; /* a copy: the cache may move on */
     uint64_t offset, size;
     uint32_t mode;
+    cap_t object; /* at the memory server */
 };
 
 /* Where it came to lie. */
@@ -34,12 +35,11 @@ struct placed {
     uint64_t stack_low, stack_high, fs_base, sp;
 };
 
-/* Find the file for a client of the vfs and read it. */
-MUST_USE err_t image_find(struct process *process, uint64_t client, const char *path,
-                          struct program *program);
+/* Find the file for a client of the vfs and read it. Its object goes to the slot `object`. */
+MUST_USE err_t image_find(uint64_t client, const char *path, cap_t object, struct program *program);
 
 /* Map it, and a stack with room for so many bytes of arguments at `placed->sp`. */
-MUST_USE err_t image_load(const struct process *process, const struct program *program,
-                          uint64_t space, uint32_t arguments_bytes, struct placed *placed);
+MUST_USE err_t image_load(const struct program *program, uint64_t space, uint32_t arguments_bytes,
+                          struct placed *placed);
 
 #endif

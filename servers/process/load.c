@@ -5,7 +5,6 @@
 
 #include <stddef.h>
 
-#include "libsys/invoke.h"
 #include "libsys/string.h"
 
 /* One request at a time is served. */
@@ -13,7 +12,7 @@ static struct program program;
 static struct arguments arguments;
 
 /* A script's interpreter in its place. */
-static err_t script_resolve(struct process *process, uint64_t client, const struct spawn *spawn)
+static err_t script_resolve(uint64_t client, const struct spawn *spawn, cap_t object)
 {
     const struct image *image = &program.image;
     char interpreter[INTERPRETER_ROOM];
@@ -21,26 +20,26 @@ static err_t script_resolve(struct process *process, uint64_t client, const stru
         arguments_for_script(&arguments, image->interpreter, image->argument, spawn->path);
 
     memcpy(interpreter, image->interpreter, sizeof(interpreter));
-    slot_empty(row_cap(process, ROW_NEW_PROGRAM));
+    slot_empty(object);
     if (!error)
-        error = image_find(process, client, interpreter, &program);
+        error = image_find(client, interpreter, object, &program);
     if (!error && program.image.is_script)
         error = PROCESS_ERROR_TOO_DEEP;
     return error;
 }
 
-err_t load_find(struct process *process, uint64_t client, const struct spawn *spawn)
+err_t load_find(uint64_t client, const struct spawn *spawn, cap_t object)
 {
     arguments = spawn->arguments;
-    err_t error = image_find(process, client, spawn->path, &program);
+    err_t error = image_find(client, spawn->path, object, &program);
     if (!error && program.image.is_script)
-        error = script_resolve(process, client, spawn);
+        error = script_resolve(client, spawn, object);
     return error;
 }
 
-err_t load_map(const struct process *process, uint64_t space, struct placed *placed)
+err_t load_map(uint64_t space, struct placed *placed)
 {
-    err_t error = image_load(process, &program, space, arguments.bytes, placed);
+    err_t error = image_load(&program, space, arguments.bytes, placed);
 
     if (!error)
         error = arguments_put(&arguments, space, placed->sp);
@@ -71,7 +70,4 @@ void load_finish(struct process *process, const struct spawn *spawn, const struc
     page->stack_low = placed->stack_low;
     page->stack_high = placed->stack_high;
     name_set(process, spawn->path);
-    slot_empty(row_cap(process, ROW_PROGRAM));
-    (void)!cnode_move(own.cnode, CAP_INDEX(row_cap(process, ROW_PROGRAM)),
-                      row_cap(process, ROW_NEW_PROGRAM));
 }

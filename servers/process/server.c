@@ -46,7 +46,7 @@ uint64_t clock_now(void)
 /* ---- Random numbers -------------------------------------------------------------------------- */
 
 /*
- * SipHash-2-4 (Aumasson, Bernstein, 2012) of a counter and the clock, with a key that nobody sees:
+ * SipHash-1-3 (Aumasson, Bernstein, 2012) of a counter and the clock, with a key that nobody sees:
  * who knows some of the numbers knows nothing of the others.
  */
 static uint64_t key[2], counter;
@@ -77,10 +77,9 @@ static uint64_t sip_hash(uint64_t word)
 
     v[3] ^= word;
     sip_round(v);
-    sip_round(v);
     v[0] ^= word;
     v[2] ^= 0xff;
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 3; i++)
         sip_round(v);
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }

@@ -17,9 +17,9 @@ enum row_slot {
     ROW_TIME,
     ROW_NOTIFICATION,
     ROW_REPLY,
-    ROW_PAGE,        /* the process page: stays with the record */
-    ROW_PAGE_MAPPED, /* the copy that is mapped in the process's space */
-    ROW_SPACE,       /* its space at the memory server: handle and VSpace, in a row */
+    ROW_PAGE,      /* the process page: stays with the record; mapped in the process's space */
+    ROW_PAGE_HERE, /* a copy, mapped in the server's */
+    ROW_SPACE,     /* its space at the memory server: handle and VSpace, in a row */
     ROW_VSPACE,
     ROW_NEW_SPACE, /* exec: the space that is being made */
     ROW_NEW_VSPACE,

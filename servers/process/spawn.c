@@ -95,17 +95,17 @@ static err_t child_make(struct process *child, struct process *parent, const str
     err_t error = job_begin(child, spawn);
 
     if (!error && parent)
-        error = load_find(child, parent->client, spawn);
+        error = load_find(parent->client, spawn, row_cap(child, ROW_PROGRAM));
     if (!error)
         error = build_objects(child, TABLE_BITS_FIRST);
     if (!error)
         error = client_make(child, parent, spawn);
     if (!error && !parent)
-        error = load_find(child, child->client, spawn);
+        error = load_find(child->client, spawn, row_cap(child, ROW_PROGRAM));
     if (!error)
         error = space_make(child);
     if (!error)
-        error = load_map(child, child->space, placed);
+        error = load_map(child->space, placed);
     if (!error)
         error = build_map_page(child, row_cap(child, ROW_VSPACE));
     if (!error)

@@ -8,6 +8,7 @@
 
 #include "libsys/format.h"
 #include "libsys/log_client.h"
+#include "libsys/marker.h"
 #include "libsys/memory_client.h"
 #include "libsys/time.h"
 #include "tests/guest/user/user.h"
@@ -53,11 +54,13 @@ static uint64_t cost(int32_t (*child)(void))
     uint64_t sample[PASSES];
 
     for (unsigned i = 0; i < PASSES; i++) {
+        RS_BEGIN(1);
         uint64_t begin = time_ticks();
         int32_t pid = child();
         if (pid <= 0 || user_wait(pid) != 0)
             return 0;
         uint64_t ticks = time_ticks() - begin;
+        RS_END(1);
         unsigned at = i;
         for (; at > 0 && sample[at - 1] > ticks; at--)
             sample[at] = sample[at - 1];
