@@ -14,6 +14,22 @@ err_t rpc_failure(err_t error, uint64_t tag, unsigned interface)
     return RPC_ERROR(code < RPC_COMMON_CODES ? 0 : interface, code);
 }
 
+/* What follows `own_badge` is reserved. */
+#define BUFFER_USED __builtin_offsetof(struct message_buffer, reserved)
+
+void rpc_interrupt_begin(struct rpc_context *context, struct rpc_interrupted *aside)
+{
+    rpc_copy(&aside->buffer, context->buffer, BUFFER_USED);
+    aside->window_bytes = context->window.bytes;
+    context->window.bytes = 0;
+}
+
+void rpc_interrupt_end(struct rpc_context *context, const struct rpc_interrupted *aside)
+{
+    rpc_copy(context->buffer, &aside->buffer, BUFFER_USED);
+    context->window.bytes = aside->window_bytes;
+}
+
 /* ---- Packing --------------------------------------------------------------------------------- */
 
 static void fail(struct rpc_call *call, err_t error)

@@ -28,6 +28,18 @@ struct rpc_client {
     const struct rpc_context *context;
 };
 
+/*
+ * A stub that is interrupted by code which calls too, as a signal's handler does, would find its
+ * buffer and window overwritten. Such code stands between these two: what the buffer has is put
+ * aside, and the window isn't used.
+ */
+struct rpc_interrupted {
+    struct message_buffer buffer;
+    uint32_t window_bytes;
+};
+void rpc_interrupt_begin(struct rpc_context *context, struct rpc_interrupted *aside);
+void rpc_interrupt_end(struct rpc_context *context, const struct rpc_interrupted *aside);
+
 /* What a call that failed returns: the kernel's error, or that of the answer. */
 MUST_USE err_t rpc_failure(err_t error, uint64_t tag, unsigned interface);
 

@@ -102,13 +102,16 @@ struct signals_run signals_run(void)
 void signal_entered(uint64_t *back)
 {
     struct process_thread *part = &process_page()->thread[thread_self()->number];
+    struct rpc_interrupted aside;
     uint64_t *frame = (uint64_t *)(part->saved_sp - 144);
 
     frame[0] = part->saved_flags;
     frame[1] = part->saved_ip;
     *back = (uint64_t)frame;
+    rpc_interrupt_begin(system_context(), &aside); /* a call may just be made, or answered */
     __atomic_store_n(&part->in_trampoline, 0, __ATOMIC_SEQ_CST);
     (void)signals_run();
+    rpc_interrupt_end(system_context(), &aside);
 }
 
 void signals_forked(void)

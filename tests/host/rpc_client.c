@@ -159,6 +159,31 @@ static void check_capabilities(void)
     expect("and then what was there before", buffer->receive[0] == 1234 ? 0 : RPC_INTERNAL, 0);
 }
 
+/* Code that calls in the middle of another call leaves no trace. */
+static void check_interrupted(void)
+{
+    struct rpc_interrupted aside;
+    struct message_buffer before;
+    uint8_t window[WINDOW];
+
+    context.window.bytes = WINDOW;
+    memset(buffer, 0x11, sizeof(*buffer));
+    memset(context.window.address, 0x22, WINDOW);
+    before = *buffer;
+    memcpy(window, context.window.address, WINDOW);
+    rpc_interrupt_begin(&context, &aside);
+    (void)text_answered(16, 8, 3, RECEIVE_BUFFER);
+    next.message = (struct message){0};
+    next.result = 0;
+    uint32_t size = 0;
+    err_t error = echo_bulk(&echo, window, WINDOW, window, WINDOW, &size);
+    rpc_interrupt_end(&context, &aside);
+    expect("no window meanwhile", error, RPC_TOO_LARGE);
+    expect("the buffer as it was", memcmp(&before, buffer, sizeof(before)) ? RPC_INTERNAL : 0, 0);
+    expect("the window as it was",
+           memcmp(window, context.window.address, WINDOW) || context.window.bytes != WINDOW, 0);
+}
+
 /* ---- Random answers -------------------------------------------------------------------------- */
 
 static uint64_t random_word(void)
@@ -193,6 +218,7 @@ int main(void)
     check_contents();
     check_window();
     check_capabilities();
+    check_interrupted();
     check_random();
     free(buffer);
     free(context.window.address);
