@@ -4,9 +4,8 @@
 #include "servers/vfs/client.h"
 
 #include "servers/vfs/heap.h"
-#include "servers/vfs/table.h"
 
-static struct table table = {.kind = KIND_CLIENT};
+struct table clients = {.kind = KIND_CLIENT};
 
 static err_t make(const struct client *like, struct client **made)
 {
@@ -17,7 +16,7 @@ static err_t make(const struct client *like, struct client **made)
     *client = *like;
     client->descriptors = (struct descriptors){0};
     client->window = (struct rpc_window){0};
-    client->badge = table_insert(&table, client);
+    client->badge = table_insert(&clients, client);
     if (client->badge == 0) {
         heap_give(client, sizeof(*client));
         return RPC_NO_MEMORY;
@@ -43,18 +42,13 @@ err_t client_make_child(const struct client *parent, struct client **client)
 
 void client_end(struct client *client)
 {
-    table_remove(&table, client->badge);
+    table_remove(&clients, client->badge);
     descriptors_end(&client->descriptors);
     backing_window_end(&client->window);
     node_put(client->directory);
     node_put(client->root);
     view_put(client->view);
     heap_give(client, sizeof(*client));
-}
-
-struct client *client_find(uint32_t badge)
-{
-    return table_lookup(&table, badge);
 }
 
 struct rpc_window client_window(void *context, uint32_t badge)

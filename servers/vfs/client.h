@@ -4,6 +4,7 @@
 #define SERVERS_VFS_CLIENT_H
 
 #include "servers/vfs/descriptors.h"
+#include "servers/vfs/table.h"
 #include "servers/vfs/view.h"
 
 #define KIND_CLIENT 1u /* of the handle */
@@ -25,8 +26,13 @@ MUST_USE err_t client_make(struct view *view, struct client **client);
 MUST_USE err_t client_make_child(const struct client *parent, struct client **client);
 void client_end(struct client *client);
 
+extern struct table clients;
+
 /* Null: the badge names none. */
-struct client *client_find(uint32_t badge);
+static inline struct client *client_find(uint32_t badge)
+{
+    return table_lookup(&clients, badge);
+}
 
 /* Bytes through which this client exchanges bulk data; none if the badge names nobody. */
 struct rpc_window client_window(void *context, uint32_t badge);

@@ -19,26 +19,54 @@ void entry_seed(uint64_t seed)
     secret ^= seed * 0xd6e8feb86659fd93ull;
 }
 
+/* Up to 8 bytes, at least 1, as a number; of equally many bytes it differs where they do. */
+static inline uint64_t load(const char *text, uint32_t bytes)
+{
+    uint64_t whole = 0;
+    uint32_t low, high;
+    uint16_t first, last;
+
+    if (bytes >= 8) {
+        __builtin_memcpy(&whole, text, 8);
+        return whole;
+    }
+    if (bytes >= 4) {
+        __builtin_memcpy(&low, text, 4);
+        __builtin_memcpy(&high, text + bytes - 4, 4);
+        return (uint64_t)high << 32 | low;
+    }
+    if (bytes == 1)
+        return (uint8_t)*text;
+    __builtin_memcpy(&first, text, 2);
+    __builtin_memcpy(&last, text + bytes - 2, 2);
+    return (uint32_t)last << 16 | first;
+}
+
 /* Eight bytes at a time; what differs anywhere differs in the upper half. */
 static uint32_t hash_of(const struct node *directory, struct name name)
 {
     uint64_t hash = secret ^ directory->number;
 
     for (uint32_t at = 0; at < name.bytes; at += 8) {
-        uint32_t rest = name.bytes - at < 8 ? name.bytes - at : 8;
-        uint64_t word = 0;
-        memcpy(&word, name.text + at, rest);
-        hash = (hash ^ word) * 0x9fb21c651e98df25ull;
+        hash = (hash ^ load(name.text + at, name.bytes - at)) * 0x9fb21c651e98df25ull;
         hash ^= hash >> 32;
     }
     return (uint32_t)((hash * 0x9e3779b97f4a7c15ull) >> 32) ^ name.bytes;
+}
+
+static bool same_text(const char *a, const char *b, uint32_t bytes)
+{
+    for (uint32_t at = 0; at < bytes; at += 8)
+        if (load(a + at, bytes - at) != load(b + at, bytes - at))
+            return false;
+    return true;
 }
 
 static bool matches(const struct entry *entry, const struct node *directory, struct name name,
                     uint32_t hash)
 {
     return entry->hash == hash && entry->directory == directory && entry->bytes == name.bytes &&
-           memcmp(entry->name, name.text, name.bytes) == 0;
+           same_text(entry->name, name.text, name.bytes);
 }
 
 struct entry *entry_find(const struct node *directory, struct name name)

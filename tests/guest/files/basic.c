@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What every program does with files. */
+#include "libsys/format.h"
 #include "libsys/string.h"
 #include "tests/guest/files/test.h"
+
+#define MANY 3000
 
 static struct actor actor;
 
@@ -97,6 +100,46 @@ static void program(void)
                  RPC_DENIED);
 }
 
+static void many_each(bool make)
+{
+    char path[32];
+
+    for (unsigned i = 0; i < MANY; i++) {
+        format_buffer(path, sizeof(path), "/tmp/many/file-%u", i);
+        if (!make) {
+            must("unlinking one of many", vfs_unlink(&actor.vfs, path, false));
+            continue;
+        }
+        must("making one of many", actor_open(&actor, path, OPEN_WRITE | OPEN_CREATE, 7));
+        must("writing to it", actor_put(&actor, 7, path) ? 0 : RPC_INTERNAL);
+        actor_close(&actor, 7);
+    }
+}
+
+static void many(void)
+{
+    static uint64_t entries[4096 / 8];
+    uint64_t position = 0;
+    uint32_t bytes = 0, names = 0;
+
+    must("a directory", vfs_make_directory(&actor.vfs, "/tmp/many", 0755));
+    many_each(true);
+    must("opening it", actor_open(&actor, "/tmp/many", OPEN_READ, 7));
+    struct rpc_client directory = actor_file(&actor, 7);
+    do {
+        must("listing",
+             file_directory(&directory, position, &position, entries, sizeof(entries), &bytes));
+        for (uint32_t at = 0; at < bytes; names++)
+            at += ((struct file_entry *)((uint64_t)entries + at))->bytes;
+    } while (position);
+    CHECK("many files, all listed", names == MANY + 2);
+    check_result("a directory with many", vfs_unlink(&actor.vfs, "/tmp/many", true),
+                 VFS_ERROR_NOT_EMPTY);
+    many_each(false);
+    actor_close(&actor, 7);
+    must("removing it", vfs_unlink(&actor.vfs, "/tmp/many", true));
+}
+
 void cases_basic(void)
 {
     actor_make(&actor);
@@ -104,6 +147,7 @@ void cases_basic(void)
     archive_write();
     make_and_read();
     large();
+    many();
     pipes();
     program();
     actor_end(&actor);
