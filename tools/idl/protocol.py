@@ -34,7 +34,7 @@ def struct(each):
 
 def header(interface):
     NAME = interface.name.upper()
-    head = text.comment(interface.doc, after=[
+    head = text.comment([" ".join(interface.doc)], after=[
         f"Made by tools/idl-gen from {interface.path}: change that."])
     own = interface.number == 0
     body = [f"#include \"libsys/{'rpc_error' if own else 'rpc_protocol'}.h\""]

@@ -264,17 +264,15 @@ def window(interface, call):
         "&request", "session", size, str(bulk_in.max if bulk_in else 0), room,
         str(bulk_out.max if bulk_out else 0), f"&{data}", "&room"], ")")
     lines.append("        return false;")
-    error = []
-    conditions = list(fix(checks(call)))
-    if conditions:
-        error = condition("    error = ", conditions, " ? 0 : RPC_MALFORMED;") + [
-            "    if (LIKELY(!error))"]
     if bulk_out:
         lines.append(f"    uint8_t *{bulk_out.name} = room.window;")
-    lines += error
+    conditions = list(fix(checks(call)))
+    if conditions:
+        lines += condition("    if (UNLIKELY(!(", conditions, ")))")
+        lines += ["        error = RPC_MALFORMED;", "    else"]
     arguments = ["&request"] + [each.replace("rpc->room->", "room.")
                                 for each in list(serve_arguments(call))[1:]]
-    lines += text.call(f"{'        ' if error else '    '}error = "
+    lines += text.call(f"{'        ' if conditions else '    '}error = "
                        f"{interface.name}_serve_{call.name}", arguments, ";")
     if bulk_out:
         lines += [f"    if (!error && {bulk_out.name}_size > room.bytes)",

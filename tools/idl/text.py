@@ -7,7 +7,10 @@ WIDTH = 100
 def filled(text, first, rest, width=WIDTH):
     """The words in lines, the first begun with `first`, the others with `rest`."""
     lines, line, begun = [], first, False
-    for word in text.split():
+    words = text.split()
+    if words[-1:] == ["*/"]:  # the end of a comment stays with its last word
+        words[-2:] = [" ".join(words[-2:])]
+    for word in words:
         if begun and len(line) + len(word) + 1 > width:
             lines.append(line.rstrip())
             line, begun = rest, False
