@@ -92,5 +92,6 @@ int main(const struct program_info *info)
     test_timer();
     test_name();
     test_clock();
+    test_entropy();
     return check_failures;
 }

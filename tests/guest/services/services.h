@@ -40,5 +40,6 @@ void test_log(void);
 void test_timer(void);
 void test_name(void);
 void test_clock(void);
+void test_entropy(void);
 
 #endif
