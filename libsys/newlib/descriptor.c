@@ -36,10 +36,10 @@ static int table_reach(int descriptor)
     struct process_page *page = process_page();
 
     while ((uint32_t)descriptor + PROCESS_SLOT_FILE >= page->table_slots) {
-        uint32_t slots = 0;
+        uint32_t slots = 0, before = page->table_slots; /* the server sets it */
         if (system_result(process_grow_table(PROCESS_CAP(PROCESS), &slots)))
             return -1;
-        if (slots <= page->table_slots) {
+        if (slots <= before) {
             errno = EMFILE;
             return -1;
         }

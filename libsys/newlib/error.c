@@ -93,6 +93,19 @@ int system_result(err_t error)
     return -1;
 }
 
+int system_path_result(const char *path, err_t error)
+{
+    if (error == RPC_MALFORMED && !*path) {
+        errno = ENOENT;
+        return -1;
+    }
+    if (error == RPC_TOO_LARGE) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    return system_result(error);
+}
+
 /* Whether the wait was ended since the thread was stopped and resumed. */
 static bool is_interruption(err_t error)
 {

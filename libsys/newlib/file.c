@@ -63,9 +63,10 @@ int open(const char *path, int flags, ...)
     int descriptor = descriptor_take(0);
     if (descriptor < 0)
         return -1;
-    if (system_result(SYSTEM_CALL(vfs_open(system_vfs(), path, open_flags(flags),
-                                           mode & ~mask & 07777, (uint32_t)descriptor,
-                                           PROCESS_FILE_CAP(descriptor), &kind, &device)))) {
+    if (system_path_result(path,
+                           SYSTEM_CALL(vfs_open(system_vfs(), path, open_flags(flags),
+                                                mode & ~mask & 07777, (uint32_t)descriptor,
+                                                PROCESS_FILE_CAP(descriptor), &kind, &device)))) {
         descriptor_give(descriptor);
         return -1;
     }

@@ -34,18 +34,43 @@ static uint32_t map_access(int protection, int flags)
            (flags & MAP_POPULATE ? MEMORY_POPULATE : 0);
 }
 
-/* The file's contents as an object, in a slot that is given back right after. */
+static struct lock slot_lock; /* of PROCESS_SLOT_FREE */
+
+/* Map the object that lies in the slot for it. */
+static err_t object_map(uint64_t address, uint64_t length, uint32_t access, uint64_t offset,
+                        uint64_t *mapped)
+{
+    return SYSTEM_CALL(
+        memory_map(system_memory(), PROCESS_CAP(FREE), address, length, offset, access, mapped));
+}
+
+/* The file's contents as an object. */
 static err_t file_mapped(uint64_t address, uint64_t length, uint32_t access, int descriptor,
                          off_t offset, uint64_t *mapped)
 {
-    static struct lock slot_lock;
     uint64_t size;
 
     lock_take(&slot_lock);
     err_t error = SYSTEM_CALL(file_map(system_file(descriptor), access, PROCESS_CAP(FREE), &size));
     if (!error) {
-        error = SYSTEM_CALL(memory_map(system_memory(), PROCESS_CAP(FREE), address, length,
-                                       (uint64_t)offset, access, mapped));
+        error = object_map(address, length, access, (uint64_t)offset, mapped);
+        slot_clear(PROCESS_SLOT_FREE);
+    }
+    lock_give(&slot_lock);
+    return error;
+}
+
+/* Memory that children share: an object of its own, which ends with its last region. */
+static err_t shared_mapped(uint64_t address, uint64_t length, uint32_t access, uint64_t *mapped)
+{
+    uint64_t physical;
+
+    lock_take(&slot_lock);
+    err_t error =
+        SYSTEM_CALL(memory_object_create(system_memory(), length, 0, PROCESS_CAP(FREE), &physical));
+    if (!error) {
+        error = object_map(address, length, access, 0, mapped);
+        (void)!memory_object_close(system_memory(), PROCESS_CAP(FREE));
         slot_clear(PROCESS_SLOT_FREE);
     }
     lock_give(&slot_lock);
@@ -63,7 +88,9 @@ void *mmap(void *wish, size_t length, int protection, int flags, int descriptor,
         errno = EINVAL;
         return MAP_FAILED;
     }
-    if (flags & MAP_ANONYMOUS)
+    if (flags & MAP_ANONYMOUS && flags & MAP_SHARED)
+        error = shared_mapped(address, page_up(length), access, &mapped);
+    else if (flags & MAP_ANONYMOUS)
         error = SYSTEM_CALL(
             memory_map_anonymous(PROCESS_CAP(MEMORY), address, page_up(length), access, &mapped));
     else if (descriptor_check(descriptor))

@@ -46,8 +46,8 @@ static int status_of(const char *path, struct stat *status, uint32_t flags)
     struct file_status got = {0};
     uint32_t bytes = 0;
 
-    if (system_result(
-            SYSTEM_CALL(vfs_status(system_vfs(), path, flags, &got, sizeof(got), &bytes))))
+    if (system_path_result(
+            path, SYSTEM_CALL(vfs_status(system_vfs(), path, flags, &got, sizeof(got), &bytes))))
         return -1;
     if (bytes != sizeof(got)) {
         errno = EIO;
@@ -69,38 +69,39 @@ int lstat(const char *path, struct stat *status)
 
 int access(const char *path, int what)
 {
-    return system_result(SYSTEM_CALL(vfs_access(system_vfs(), path, (uint32_t)what)));
+    return system_path_result(path, SYSTEM_CALL(vfs_access(system_vfs(), path, (uint32_t)what)));
 }
 
 int mkdir(const char *path, mode_t mode)
 {
-    return system_result(
-        SYSTEM_CALL(vfs_make_directory(system_vfs(), path, mode & ~system_mask() & 07777)));
+    return system_path_result(
+        path, SYSTEM_CALL(vfs_make_directory(system_vfs(), path, mode & ~system_mask() & 07777)));
 }
 
 int rmdir(const char *path)
 {
-    return system_result(SYSTEM_CALL(vfs_unlink(system_vfs(), path, true)));
+    return system_path_result(path, SYSTEM_CALL(vfs_unlink(system_vfs(), path, true)));
 }
 
 int unlink(const char *path)
 {
-    return system_result(SYSTEM_CALL(vfs_unlink(system_vfs(), path, false)));
+    return system_path_result(path, SYSTEM_CALL(vfs_unlink(system_vfs(), path, false)));
 }
 
 int rename(const char *from, const char *to)
 {
-    return system_result(SYSTEM_CALL(vfs_rename(system_vfs(), from, to)));
+    return system_path_result(*from ? to : from, SYSTEM_CALL(vfs_rename(system_vfs(), from, to)));
 }
 
 int link(const char *from, const char *to)
 {
-    return system_result(SYSTEM_CALL(vfs_link(system_vfs(), from, to)));
+    return system_path_result(*from ? to : from, SYSTEM_CALL(vfs_link(system_vfs(), from, to)));
 }
 
 int symlink(const char *target, const char *path)
 {
-    return system_result(SYSTEM_CALL(vfs_symlink(system_vfs(), target, path)));
+    return system_path_result(*path ? target : path,
+                              SYSTEM_CALL(vfs_symlink(system_vfs(), target, path)));
 }
 
 ssize_t readlink(const char *path, char *target, size_t size)
@@ -108,7 +109,8 @@ ssize_t readlink(const char *path, char *target, size_t size)
     uint32_t got = 0;
     char text[PATH_MAX_BYTES];
 
-    if (system_result(SYSTEM_CALL(vfs_read_link(system_vfs(), path, text, sizeof(text), &got))))
+    if (system_path_result(
+            path, SYSTEM_CALL(vfs_read_link(system_vfs(), path, text, sizeof(text), &got))))
         return -1;
     if (got > size)
         got = (uint32_t)size;
@@ -118,14 +120,14 @@ ssize_t readlink(const char *path, char *target, size_t size)
 
 int chmod(const char *path, mode_t mode)
 {
-    return system_result(SYSTEM_CALL(vfs_set_mode(system_vfs(), path, mode & 07777)));
+    return system_path_result(path, SYSTEM_CALL(vfs_set_mode(system_vfs(), path, mode & 07777)));
 }
 
 static int owner_set(const char *path, uid_t user, gid_t group, uint32_t flags)
 {
-    return system_result(
-        SYSTEM_CALL(vfs_set_owner(system_vfs(), path, user == (uid_t)-1 ? UINT32_MAX : user,
-                                  group == (gid_t)-1 ? UINT32_MAX : group, flags)));
+    return system_path_result(
+        path, SYSTEM_CALL(vfs_set_owner(system_vfs(), path, user == (uid_t)-1 ? UINT32_MAX : user,
+                                        group == (gid_t)-1 ? UINT32_MAX : group, flags)));
 }
 
 int chown(const char *path, uid_t user, gid_t group)
@@ -160,7 +162,8 @@ int utimes(const char *path, const struct timeval *times)
         accessed = times[0].tv_sec * NANOSECONDS + times[0].tv_usec * 1000;
         modified = times[1].tv_sec * NANOSECONDS + times[1].tv_usec * 1000;
     }
-    return system_result(SYSTEM_CALL(vfs_set_times(system_vfs(), path, accessed, modified, 0)));
+    return system_path_result(
+        path, SYSTEM_CALL(vfs_set_times(system_vfs(), path, accessed, modified, 0)));
 }
 
 int utime(const char *path, const struct utimbuf *times)
@@ -171,24 +174,25 @@ int utime(const char *path, const struct utimbuf *times)
         accessed = times->actime * NANOSECONDS;
         modified = times->modtime * NANOSECONDS;
     }
-    return system_result(SYSTEM_CALL(vfs_set_times(system_vfs(), path, accessed, modified, 0)));
+    return system_path_result(
+        path, SYSTEM_CALL(vfs_set_times(system_vfs(), path, accessed, modified, 0)));
 }
 
 int path_times_set(const char *path, const struct timespec times[2], int flags)
 {
-    return system_result(
-        SYSTEM_CALL(vfs_set_times(system_vfs(), path, time_of(&times[0]), time_of(&times[1]),
-                                  flags & AT_SYMLINK_NOFOLLOW ? STATUS_NO_FOLLOW : 0)));
+    return system_path_result(
+        path, SYSTEM_CALL(vfs_set_times(system_vfs(), path, time_of(&times[0]), time_of(&times[1]),
+                                        flags & AT_SYMLINK_NOFOLLOW ? STATUS_NO_FOLLOW : 0)));
 }
 
 int chdir(const char *path)
 {
-    return system_result(SYSTEM_CALL(vfs_change_directory(system_vfs(), path)));
+    return system_path_result(path, SYSTEM_CALL(vfs_change_directory(system_vfs(), path)));
 }
 
 int chroot(const char *path)
 {
-    return system_result(SYSTEM_CALL(vfs_change_root(system_vfs(), path)));
+    return system_path_result(path, SYSTEM_CALL(vfs_change_root(system_vfs(), path)));
 }
 
 char *getcwd(char *buffer, size_t size)
