@@ -47,7 +47,7 @@ void system_window_forget(void);
 /* 0 and errno untouched, or -1 and errno. */
 int system_result(err_t error);
 
-/* The same for calls with a name: an empty one is ENOENT, one that no message holds ENAMETOOLONG. */
+/* The same for calls with a name: an empty one is ENOENT, one too long ENAMETOOLONG. */
 int system_path_result(const char *path, err_t error);
 
 /* Run handlers if a signal is pending; whether the call must be made again. */

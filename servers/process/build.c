@@ -10,6 +10,7 @@
 #include "libsys/string.h"
 #include "libsys/vfs_client.h"
 
+#define PROCESS_PAGE_BESIDE 0x1000f000ull /* the last page of the room for pages of its kind */
 #define SLICE 10000000u /* nanoseconds until processes of one priority take turns */
 #define TIME_BITS 8
 #define NOTIFICATION_BITS 7
@@ -175,10 +176,31 @@ err_t build_file(const struct process *process, uint32_t descriptor, const struc
 
 /* ---- The page -------------------------------------------------------------------------------- */
 
+static err_t page_map(cap_t copy, cap_t vspace)
+{
+    return frame_map(copy, vspace, PROCESS_PAGE_ADDRESS, 0, PROCESS_PAGE_BYTES,
+                     ACCESS_READ | ACCESS_WRITE);
+}
+
+/* The memory server gives a space page tables when it maps: so it maps a page beside. */
+static err_t tables_get(uint64_t space)
+{
+    uint64_t mapped;
+
+    return memory_space_map(&own.authority, 0, space, PROCESS_PAGE_BESIDE, PROCESS_PAGE_BYTES, 0,
+                            MEMORY_READ | MEMORY_FIXED | MEMORY_POPULATE, &mapped);
+}
+
 err_t build_map_page(const struct process *process, cap_t vspace)
 {
-    return frame_map(row_cap(process, ROW_PAGE), vspace, PROCESS_PAGE_ADDRESS, 0,
-                     PROCESS_PAGE_BYTES, ACCESS_READ | ACCESS_WRITE);
+    err_t error = page_map(row_cap(process, ROW_PAGE), vspace);
+
+    if (error && ERR_CODE(error) == ERROR_NO_TABLES) {
+        error = tables_get(process->space);
+        if (!error)
+            error = page_map(row_cap(process, ROW_PAGE), vspace);
+    }
+    return error;
 }
 
 void build_page_refresh(const struct process *process)
