@@ -54,6 +54,7 @@ static void place_end(struct contents *contents, struct budget *budget)
     contents->data = NULL;
     contents->capacity = 0;
     contents->backing = NULL;
+    contents->mapped = contents->running = false;
 }
 
 static uint64_t kept(const struct contents *contents, uint64_t capacity)
@@ -155,6 +156,17 @@ static err_t reach(struct contents *contents, struct budget *budget, uint64_t si
 
 /* ---- Reading and writing --------------------------------------------------------------------- */
 
+/* Before a change to so many bytes: whoever runs the file keeps the object as it is. */
+static err_t leave_to_program(struct contents *contents, struct budget *budget, uint64_t size)
+{
+    if (!contents->running || contents->mapped)
+        return 0;
+    if (size > 0)
+        return move_to_object(contents, budget, contents->capacity);
+    place_end(contents, budget);
+    return 0;
+}
+
 /* Bytes from the end up to `offset` become part of the file; others may have written to an object's
  * last page there. */
 static void fill(struct contents *contents, uint64_t offset)
@@ -173,7 +185,9 @@ err_t contents_write(struct contents *contents, struct budget *budget, uint64_t 
     if (end < offset)
         return RPC_OUT_OF_RANGE;
     uint64_t size = end > contents->size ? end : contents->size;
-    err_t error = reach(contents, budget, size);
+    err_t error = leave_to_program(contents, budget, size);
+    if (!error)
+        error = reach(contents, budget, size);
     if (error)
         return error;
     fill(contents, offset);
@@ -194,8 +208,12 @@ static void shrink(struct contents *contents, struct budget *budget, uint64_t si
 
 err_t contents_resize(struct contents *contents, struct budget *budget, uint64_t size)
 {
+    err_t error = size == contents->size ? 0 : leave_to_program(contents, budget, size);
+
+    if (error)
+        return error;
     if (size > contents->size) {
-        err_t error = reach(contents, budget, size);
+        error = reach(contents, budget, size);
         if (error)
             return error;
         fill(contents, size);
@@ -208,7 +226,8 @@ err_t contents_resize(struct contents *contents, struct budget *budget, uint64_t
     return 0;
 }
 
-err_t contents_share(struct contents *contents, struct budget *budget, bool writable, cap_t *object)
+err_t contents_share(struct contents *contents, struct budget *budget, enum share share,
+                     cap_t *object)
 {
     uint64_t bytes = whole(contents->size ? contents->size : 1, PAGE_BYTES);
 
@@ -217,7 +236,12 @@ err_t contents_share(struct contents *contents, struct budget *budget, bool writ
         if (error)
             return error;
     }
-    return backing_share(contents->backing, writable, object);
+    err_t error = backing_share(contents->backing, share == SHARE_TO_WRITE, object);
+    if (!error && share == SHARE_AS_PROGRAM)
+        contents->running = true;
+    else if (!error)
+        contents->mapped = true;
+    return error;
 }
 
 void contents_settle(struct contents *contents, struct budget *budget)

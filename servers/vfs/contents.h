@@ -8,6 +8,9 @@
  * client can map; it's made larger by half each time, and cut to size when nobody writes any more
  * (contents_settle). What is beyond the end always reads as zero when the file grows.
  *
+ * Who mapped a file sees what is written to it. But a program that runs keeps its bytes: the first
+ * change copies them to another object, or begins a new one when all was cut off.
+ *
  * Each file system counts what its files take.
  */
 #ifndef SERVERS_VFS_CONTENTS_H
@@ -31,7 +34,11 @@ struct contents {
     uint64_t capacity; /* bytes at `data` that are the file's own; 0: none, or the archive's */
     uint8_t *data;     /* null: none */
     struct backing *backing;
+    bool mapped;  /* somebody has the object, to see what changes */
+    bool running; /* somebody has it as a program */
 };
+
+enum share { SHARE_TO_READ, SHARE_TO_WRITE, SHARE_AS_PROGRAM };
 
 /* From the boot module: `data` stays there for ever. */
 void contents_set_archive(struct contents *contents, const uint8_t *data, uint64_t size);
@@ -54,7 +61,7 @@ MUST_USE err_t contents_write(struct contents *contents, struct budget *budget, 
 MUST_USE err_t contents_resize(struct contents *contents, struct budget *budget, uint64_t size);
 
 /* An object with these bytes from its beginning on. RPC_NO_MEMORY, VFS_ERROR_NO_ROOM. */
-MUST_USE err_t contents_share(struct contents *contents, struct budget *budget, bool writable,
+MUST_USE err_t contents_share(struct contents *contents, struct budget *budget, enum share share,
                               cap_t *object);
 
 /* Nobody writes for now: give back what was taken in advance. */

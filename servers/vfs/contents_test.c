@@ -67,7 +67,7 @@ static bool step(struct contents *contents, struct budget *budget)
         }
         return !error || stand_in_refused();
     case 1:
-        error = contents_share(contents, budget, rand() % 2, &object);
+        error = contents_share(contents, budget, (enum share)(rand() % 3), &object);
         return (!error && object) || stand_in_refused();
     case 2:
         contents_settle(contents, budget);
@@ -135,13 +135,37 @@ static bool behind_the_end(void)
     const uint8_t *at;
     cap_t object;
     bool good = contents_write(&contents, &budget, 0, "x", 1) == 0 &&
-                contents_share(&contents, &budget, true, &object) == 0;
+                contents_share(&contents, &budget, SHARE_TO_WRITE, &object) == 0;
 
     contents.data[100] = 'y';
     good = good && contents_resize(&contents, &budget, 200) == 0 &&
            contents_at(&contents, 0, 200, &at) == 200 && at[0] == 'x' && at[100] == 0;
     contents_end(&contents, &budget);
     return good;
+}
+
+/* A program that runs keeps its object; who mapped the file sees changes in his. */
+static bool running(void)
+{
+    struct contents contents = {0};
+    struct budget budget = {.limit = UINT64_MAX};
+    cap_t object;
+    bool good = contents_write(&contents, &budget, 0, "program", 7) == 0 &&
+                contents_share(&contents, &budget, SHARE_AS_PROGRAM, &object) == 0;
+    good = good && contents_resize(&contents, &budget, 0) == 0 && contents.backing == NULL &&
+           contents_write(&contents, &budget, 0, "another", 7) == 0 &&
+           contents_share(&contents, &budget, SHARE_AS_PROGRAM, &object) == 0;
+    struct backing *before = contents.backing;
+    const uint8_t *old = contents.data;
+    good = good && contents_write(&contents, &budget, 0, "A", 1) == 0 &&
+           contents.backing != before && contents.data != old && contents.data[1] == 'n';
+    good = good && contents_share(&contents, &budget, SHARE_TO_READ, &object) == 0 &&
+           contents_share(&contents, &budget, SHARE_AS_PROGRAM, &object) == 0;
+    before = contents.backing;
+    good = good && contents_write(&contents, &budget, 0, "B", 1) == 0 &&
+           contents_resize(&contents, &budget, 0) == 0 && contents.backing == before;
+    contents_end(&contents, &budget);
+    return good && budget.used == 0 && stand_in_objects() == 0;
 }
 
 int main(void)
@@ -153,5 +177,6 @@ int main(void)
     report("with refusals", histories(true, true));
     report("limits", limits());
     report("what lies behind the end", behind_the_end());
+    report("a program that runs", running());
     return failures != 0;
 }

@@ -141,7 +141,7 @@ static err_t program_object(struct node *node, struct program_file *program)
         return 0;
     }
     program->offset = 0;
-    return contents_share(contents, &node->filesystem->budget, false, &program->object)
+    return contents_share(contents, &node->filesystem->budget, SHARE_AS_PROGRAM, &program->object)
                ? RPC_NO_MEMORY
                : 0;
 }

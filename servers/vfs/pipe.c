@@ -8,7 +8,9 @@
 
 #define ROOM_FIRST PIPE_ATOMIC
 #define ROOM_STEP 4u
+#define LARGE_MAX (32u << 20) /* bytes of all rings that have grown */
 
+static uint32_t large_bytes;
 static uint8_t straight[PIPE_ROOM]; /* bytes that lie around the ring's end, put in a row */
 
 struct pipe *pipe_make(int64_t now)
@@ -62,16 +64,23 @@ static const uint8_t *ring_straight(const struct pipe *pipe, uint32_t count)
     return straight;
 }
 
+static void ring_end(struct pipe *pipe)
+{
+    heap_give(pipe->ring, pipe->room);
+    large_bytes -= pipe->room > ROOM_FIRST ? pipe->room : 0;
+}
+
 static bool ring_grow(struct pipe *pipe)
 {
     uint32_t room = pipe->room ? pipe->room * ROOM_STEP : ROOM_FIRST;
-    uint8_t *ring = heap_take(room);
+    uint8_t *ring = pipe->room && large_bytes + room > LARGE_MAX ? NULL : heap_take(room);
 
     if (!ring)
         return false;
     if (pipe->used)
         ring_copy_out(pipe, ring, pipe->used);
-    heap_give(pipe->ring, pipe->room);
+    ring_end(pipe);
+    large_bytes += room > ROOM_FIRST ? room : 0;
     pipe->ring = ring;
     pipe->room = room;
     pipe->start = 0;
@@ -228,6 +237,6 @@ void pipe_close(struct pipe *pipe, bool writing)
         settle(pipe);
         return;
     }
-    heap_give(pipe->ring, pipe->room);
+    ring_end(pipe);
     heap_give(pipe, sizeof(*pipe));
 }

@@ -4,8 +4,8 @@
  * What a waiting reader or writer is told goes out first: if it has gone, the bytes stay, or don't
  * come.
  *
- * The ring comes with the first write and grows up to 64 KiB. Up to PIPE_ATOMIC bytes of one write
- * lie together.
+ * The ring comes with the first write and grows up to 64 KiB, unless too many have grown already.
+ * Up to PIPE_ATOMIC bytes of one write lie together.
  */
 #ifndef SERVERS_VFS_PIPE_H
 #define SERVERS_VFS_PIPE_H

@@ -245,6 +245,27 @@ static bool refusals(void)
     return end() && good;
 }
 
+/* When too many rings have grown, others stay small, and work. */
+static bool many_large(void)
+{
+    static struct pipe *many[1000];
+    uint32_t large = 0;
+    bool good = true;
+
+    stand_in_refuse(0);
+    for (int i = 0; i < 1000 && good; i++) {
+        many[i] = pipe_make(0);
+        good = pipe_write(many[i], bytes, PIPE_ROOM, &done) == 0 && done >= PIPE_ATOMIC &&
+               pipe_read(many[i], back, PIPE_ROOM, &done) == 0;
+        large += many[i]->room == PIPE_ROOM;
+    }
+    for (int i = 0; i < 1000; i++) {
+        pipe_close(many[i], true);
+        pipe_close(many[i], false);
+    }
+    return good && large > 400 && large <= 512 && full_and_empty() && stand_in_pieces() == 0;
+}
+
 int main(void)
 {
     waiters_init(CAP_OF(1), 8);
@@ -259,6 +280,7 @@ int main(void)
     report("a writer that has gone", writer_gone());
     report("closed while somebody waits", closed_while_waiting());
     report("polling", polling());
+    report("many large rings", many_large());
     report("memory refused", refusals());
     return failures != 0;
 }

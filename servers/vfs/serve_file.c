@@ -390,7 +390,8 @@ static err_t file_serve_map(struct rpc_request *rpc, uint32_t access, cap_t *obj
     if (error)
         return error;
     struct node *node = file->node;
-    if (contents_share(&node->contents, &node->filesystem->budget, writable, &own))
+    if (contents_share(&node->contents, &node->filesystem->budget,
+                       writable ? SHARE_TO_WRITE : SHARE_TO_READ, &own))
         return RPC_NO_MEMORY;
     *size = node->contents.size;
     node->mapped |= writable;
