@@ -1,17 +1,26 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Bootable images, and the commands that boot one. MANIFEST says who starts with which capabilities;
-# ARGS is the kernel's command line. CPU, SMP, MEM, MACHINE, FIRMWARE, TIMEOUT and more change the
-# machine (tools/run --help).
+# Bootable images, and the commands that boot one. MANIFEST says who starts with which capabilities:
+# the system, if not given; ARGS is the kernel's command line. CPU, SMP, MEM, MACHINE, FIRMWARE,
+# TIMEOUT and more change the machine (tools/run --help).
 
-.PHONY: iso run debug
+.PHONY: iso run debug system
 
-MANIFEST ?= boot/bench.manifest
 ARGS ?= bench
 export CPU SMP MEM MACHINE FIRMWARE TIMEOUT ACCEL EMULATOR
 
-# What any boot needs.
+# Who has a terminal gets the whole system, to type at. Else the benchmark is booted, which ends by
+# itself.
+terminal := $(if $(EMULATOR:qemu=),,$(shell [ -t 0 ] && echo yes))
+SYSTEM := build/system.manifest
+image_manifest := $(or $(MANIFEST),$(SYSTEM))
+is_typed := $(and $(terminal),$(findstring system,$(image_manifest)))
+run_image := build/$(if $(or $(MANIFEST),$(terminal)),marcona,bench).iso
+
+# What any boot needs, and this one.
 bootable := build/kernel.elf $(servers) $(test_programs) $(test_archive) tools/modules
-ISO_LINE = $(MANIFEST) $(ARGS)
+has_archive := $(or $(findstring $(SYSTEM),$(image_manifest)),\
+    $(shell grep -ls 'module archive' $(MANIFEST)))
+ISO_LINE = $(image_manifest) $(ARGS)
 
 # The boot archive: the tree that the system boots with.
 build/archive.cpio: $$(root) tools/archive
@@ -20,9 +29,14 @@ build/archive.cpio: $$(root) tools/archive
 
 iso: build/marcona.iso
 
-build/marcona.iso: $(bootable) boot/grub.cfg tools/iso $(MANIFEST) build/flags/ISO_LINE
+build/marcona.iso: $(bootable) $(if $(has_archive),build/archive.cpio) boot/grub.cfg tools/iso \
+    $(image_manifest) build/flags/ISO_LINE
 	$(call say,ISO,$@)
-	$(Q)tools/iso $@ $(MANIFEST) $(ARGS)
+	$(Q)tools/iso $@ $(image_manifest) $(ARGS)
+
+build/bench.iso: $(bootable) boot/grub.cfg tools/iso boot/bench.manifest
+	$(call say,ISO,$@)
+	$(Q)tools/iso $@ boot/bench.manifest bench
 
 # The system, and behind it the benchmark's programs on demand.
 build/system.manifest: boot/system.manifest boot/bench.manifest tools/on-demand
@@ -35,8 +49,12 @@ build/test.iso: $(bootable) boot/grub.cfg tools/iso boot/test.manifest
 	$(call say,ISO,$@)
 	$(Q)tools/iso $@ boot/test.manifest test
 
-run: build/marcona.iso
-	@tools/run --image $<
+# What the tests type at.
+system: $(bootable) $(SYSTEM) build/archive.cpio build/marcona.iso
 
-debug: $(bootable) $(MANIFEST)
-	@tools/debug --manifest $(MANIFEST) --args '$(ARGS)' -- $(GDBARGS)
+run: $(run_image)
+	@tools/run --image $< $(if $(is_typed),--interactive)
+
+debug_manifest := $(or $(MANIFEST),boot/bench.manifest)
+debug: $(bootable) $(debug_manifest)
+	@tools/debug --manifest $(debug_manifest) --args '$(ARGS)' -- $(GDBARGS)

@@ -14,13 +14,13 @@ static uint64_t order[MANIFEST_PROGRAMS_MAX]; /* 0: no event */
 static uint64_t last;
 static cap_t notification;
 
-void events_notify(cap_t cap)
+void events_notify(cap_t told)
 {
     if (notification) {
         root_check(cnode_delete(ROOT_CNODE, CAP_INDEX(notification)), "a notification");
         slots_give(&root.slots, CAP_INDEX(notification), 1);
     }
-    notification = cap;
+    notification = told;
     if (last > 0)
         (void)!signal_flags(notification);
 }

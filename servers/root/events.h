@@ -15,7 +15,7 @@ struct event {
 };
 
 /* Whom to signal from then on: a capability of root's own. What was set before is forgotten. */
-void events_notify(cap_t notification);
+void events_notify(cap_t told);
 
 /* A program has ended by itself. Each has one event at most: an older one is replaced. */
 void event_add_exit(uint32_t program, int64_t status);
