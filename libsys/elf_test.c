@@ -27,6 +27,7 @@
 #define ADDRESS 16
 #define FILE_BYTES 32
 #define MEMORY_BYTES 40
+#define ALIGN 48
 
 static unsigned char file[SIZE];
 static int failures;
@@ -69,12 +70,14 @@ static void make_good(void)
     put(0x2014, HASH, 8);
 }
 
+static bool is_user; /* read as a user's program */
+
 static bool read_file(size_t size, struct elf_image *image, char *error)
 {
     /* A copy of exactly that size, so that reading past it is seen. */
     unsigned char *copy = malloc(size ? size : 1);
     memcpy(copy, file, size);
-    bool good = elf_read(copy, size, LIMIT, image, error);
+    bool good = (is_user ? elf_read_user : elf_read)(copy, size, LIMIT, image, error);
     free(copy);
     return good;
 }
@@ -202,11 +205,72 @@ static void test_segments(void)
     make_good();
 }
 
+/* Position-independent from 0 on, with thread-local storage and a dynamic section. */
+static void make_pie(void)
+{
+    make_good();
+    put(HEADER_TYPE, 3, 2);
+    put(HEADER_ENTRY, 0x10, 8);
+    put(HEADER_COUNT, 6, 2);
+    put_program(0, 1, 5, 0x1000, 0, 0x800, 0x800);
+    put_program(1, 1, 4, 0x2000, 0x1000, 0x100, 0x100);
+    put_program(2, 1, 6, 0x2800, 0x2800, 0x800, 0x5000);
+    put_program(4, 7, 4, 0x2800, 0x2800, 0x10, 0x30);
+    put_program(5, 2, 6, 0x2c00, 0x2c00, 0x40, 0x40);
+    put(PROGRAM(4, ALIGN), 8, 8);
+}
+
+static void test_pie(void)
+{
+    struct elf_image image;
+    char error[ELF_ERROR_MAX] = "wrong fields";
+
+    make_pie();
+    bool good = read_file(SIZE, &image, error);
+    good = good && image.is_pie && image.entry == 0x10 && image.tls_bytes == 0x30 &&
+           image.segment_count == 3 && image.segment[0].address == 0;
+    report("elf: user: position-independent", good, error);
+    put(0x2c10, 1, 8);
+    expect_error("elf: user: shared library", SIZE,
+                 "elf: segment 5: needs a shared library; only static programs run");
+    make_pie();
+    put(PROGRAM(5, OFFSET), SIZE - 1, 8);
+    expect_error("elf: user: dynamic range", SIZE,
+                 "elf: segment 5: dynamic section 0x2fff+0x40 lies past the end 0x3000");
+    make_pie();
+    put(PROGRAM(5, TYPE), 3, 4);
+    expect_error("elf: user: interpreter", SIZE,
+                 "elf: segment 5: needs a dynamic linker; only static programs run");
+}
+
+static void test_user(void)
+{
+    is_user = true;
+    put(PROGRAM(2, ADDRESS), 0x402800, 8);
+    expect_good("elf: user: a good image");
+    put(PROGRAM(2, ADDRESS), 0x402000, 8);
+    expect_error("elf: user: place in the page", SIZE,
+                 "elf: segment 2: at 0x2800 in the file, which can't be mapped to 0x402000");
+    put(PROGRAM(2, ADDRESS), 0x402800, 8);
+    put_program(1, 7, 4, 0x2000, 0x401000, 0x100, 0x10001);
+    expect_error("elf: user: much thread-local storage", SIZE,
+                 "elf: segment 1: thread-local storage of 0x10001 bytes, aligned to 0x0: more "
+                 "than 0x10000 and 0x40");
+    put_program(1, 2, 4, 0x2000, 0x401000, 0x100, 0x100);
+    put(PROGRAM(2, ADDRESS), 0x402800, 8);
+    expect_error("elf: user: dynamic", SIZE,
+                 "elf: segment 1: needs a dynamic linker; only static programs run");
+    test_pie();
+    is_user = false;
+    make_good();
+}
+
 int main(void)
 {
     test_good();
     test_header();
     test_ranges();
     test_segments();
+    test_user();
     return failures != 0;
 }

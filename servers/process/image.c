@@ -19,6 +19,7 @@
 #define RANDOM_BITS 25 /* pages of the stack's place: 128 GiB */
 #define PIE_LOW (256ull << 30)
 #define PIE_BITS 24
+#define PIE_MAX (64ull << 30)
 
 static struct image cache[CACHED];
 static uint32_t cache_next;
@@ -90,6 +91,21 @@ static err_t script_read(const char *path, const char *file, uint64_t size, stru
     return image->interpreter[0] ? 0 : bad_program(path, "no interpreter's name behind #!");
 }
 
+/* The places of what isn't the program's stay free of it. */
+static bool place_check(const struct elf_image *elf)
+{
+    const uint64_t pages = PROCESS_PAGE_ADDRESS;
+    const struct elf_segment *last = &elf->segment[elf->segment_count - 1];
+
+    if (elf->is_pie)
+        return last->address + last->memory_bytes <= PIE_MAX;
+    for (uint32_t i = 0; i < elf->segment_count; i++)
+        if (elf->segment[i].address < pages + PROCESS_THREADS_MAX * PROCESS_PAGE_BYTES &&
+            elf->segment[i].address + elf->segment[i].memory_bytes > pages)
+            return false;
+    return last->address + last->memory_bytes <= RANDOM_LOW;
+}
+
 static err_t file_read(const char *path, const uint8_t *file, uint64_t size, struct image *image)
 {
     char why[ELF_ERROR_MAX];
@@ -98,6 +114,8 @@ static err_t file_read(const char *path, const uint8_t *file, uint64_t size, str
         return script_read(path, (const char *)file, size, image);
     if (!elf_read_user(file, size, USER_LIMIT, &image->elf, why))
         return bad_program(path, why);
+    if (!place_check(&image->elf))
+        return bad_program(path, "elf: lies where the process page is, or is too large");
     image->dirty = dirty_segments(&image->elf, file);
     return 0;
 }
