@@ -32,12 +32,13 @@ static uint32_t edit_column_of(const struct line *line, uint32_t length)
 /* How long the line is without its last character, which may have several bytes. */
 static uint32_t edit_previous(const struct line *line, uint32_t length)
 {
-    if (length == 0)
-        return 0;
-    length--;
-    while ((line->attributes.input & TERMINAL_IUTF8) && length > 0 &&
-           (line->edit[length] & 0xc0) == 0x80)
-        length--;
+    bool is_utf8 = line->attributes.input & TERMINAL_IUTF8;
+
+    while (length > 0) {
+        uint8_t last = line->edit[--length];
+        if (!is_utf8 || (last & 0xc0) != 0x80)
+            break;
+    }
     return length;
 }
 

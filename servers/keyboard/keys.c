@@ -174,7 +174,7 @@ uint8_t keys_translate(struct keys *keys, uint8_t code)
     if (code == EXTENDED || code == PAUSE)
         return code;
     keys->released = code == 0xf0;
-    if (code == 0xf0 || code >= sizeof(set_1) || set_1[code] >= RELEASED)
+    if (code >= sizeof(set_1) || set_1[code] >= RELEASED)
         return 0;
     return set_1[code] | (released ? RELEASED : 0);
 }

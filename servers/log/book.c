@@ -21,7 +21,7 @@ void book_init(struct book *book)
     memset(book, 0, sizeof(*book));
     for (uint32_t i = 0; i < BOOK_GIVEN; i++) {
         book->writer[i] = (struct book_writer){.generation = 1, .is_used = true};
-        name_copy(book->writer[i].name, "?");
+        book->writer[i].name[0] = '?';
     }
 }
 

@@ -11,9 +11,12 @@ static void put(struct heap *heap, uint32_t place, struct timer *timer)
 
 static void rise(struct heap *heap, uint32_t place, struct timer *timer)
 {
-    while (place > 0 && heap->timer[(place - 1) / 2]->time > timer->time) {
-        put(heap, place, heap->timer[(place - 1) / 2]);
-        place = (place - 1) / 2;
+    while (place > 0) {
+        uint32_t above = (place - 1) / 2;
+        if (heap->timer[above]->time <= timer->time)
+            break;
+        put(heap, place, heap->timer[above]);
+        place = above;
     }
     put(heap, place, timer);
 }
