@@ -225,6 +225,7 @@ void build_page(const struct process *process)
     page->table_slots = 1u << process->table_bits;
     page->tsc_khz = info->tsc_khz;
     page->clock = info->time;
+    page->wall_clock = wall_origin();
     page->features = own.features;
     page->thread_count = 1;
     for (unsigned i = 0; i < 4; i++)

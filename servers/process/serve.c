@@ -479,6 +479,8 @@ static void events_take(uint64_t flags)
         terminal_signals_take();
     if (flags & EVENT_TIMER)
         alarm_tick();
+    if (flags & EVENT_CLOCK)
+        wall_was_set();
 }
 
 enum answer serve(void *context, err_t kind, uint32_t badge, struct message *message)

@@ -54,6 +54,7 @@ extern struct server own;
 #define EVENT_FAULT 1u
 #define EVENT_TERMINAL 2u
 #define EVENT_TIMER 4u
+#define EVENT_CLOCK 8u
 
 static inline cap_t row_cap(const struct process *process, enum row_slot slot)
 {
@@ -86,6 +87,10 @@ void random_begin(void);
 
 /* Nanoseconds since boot. */
 uint64_t clock_now(void);
+
+/* wall.c: nanoseconds since 1970 at boot, 0: not known; and when the clock says it was set. */
+int64_t wall_origin(void);
+void wall_was_set(void);
 
 /* ---- pool.c: memory for kernel objects, in pieces that are used again ------------------------ */
 
