@@ -124,11 +124,18 @@ build/bench%json: build/kernel.elf $(servers) $(test_programs) boot/bench.manife
 
 # How long interrupts are off is measured by booting other programs; its figures are among those of
 # the benchmark.
-build/bench.json: build/irqoff.json
+build/bench.json: build/irqoff.json build/paging.json
 build/irqoff.json: build/kernel.elf $(servers) $(test_programs) boot/test.manifest \
     boot/longest.manifest build/irqoff.so tools/irqoff tools/modules
 	$(call say,BENCH,$@)
 	$(Q)tools/irqoff measure $@
+
+# The memory server's figures, from a boot of their own.
+build/paging.json: build/kernel.elf build/servers/root.elf build/servers/memory.elf \
+    build/tests/paging.elf boot/paging-bench.manifest build/profiler.so tools/bench tools/modules
+	$(call say,BENCH,$@)
+	$(Q)tools/bench measure $@ --timeout 300 --manifest boot/paging-bench.manifest \
+	    --args 'bench json'
 
 irqoff: build/irqoff.json
 	@tools/irqoff show $<

@@ -129,6 +129,35 @@ static void entry_forget(struct region *region, struct block *block, unsigned i)
     mapping_drop_unused(mapping);
 }
 
+/*
+ * What the next functions do together, where it's simple: the entry's left neighbour is there, and
+ * the page behind its page is free. False: nothing was done.
+ */
+static inline bool fill_quick(struct region *region, struct block *block, unsigned i)
+{
+    struct mapping *mapping = i > 0 ? block->mapping[i - 1] : NULL;
+    if (UNLIKELY(!mapping))
+        return false;
+    struct chunk *chunk = mapping->chunk;
+    page_t page = block->page[i - 1] + 1;
+    uint32_t place = page % CHUNK_PAGES;
+    if (UNLIKELY(!(block->own >> (i - 1) & 1) || place == 0 ||
+                 account_charge(&region->space->account, PAGE)))
+        return false;
+    if (UNLIKELY(!page_take_quick(chunk, place))) {
+        account_return(&region->space->account, PAGE);
+        return false;
+    }
+    unsigned bit = 1u << place % GROUP_PAGES;
+    if (chunk->zero[place / GROUP_PAGES] & bit)
+        chunk->zero[place / GROUP_PAGES] &= (uint16_t)~bit;
+    else
+        words_zero(page_data(page), PAGE);
+    entry_set(block, i, page, mapping);
+    own_set(region, block, i);
+    return true;
+}
+
 /* ---- one entry ------------------------------------------------------------------------------- */
 
 /* An anonymous page: zero, the space's own. */
@@ -136,12 +165,15 @@ static err_t fill_anonymous(struct region *region, struct block *block, unsigned
 {
     struct mapping *mapping;
     page_t page = 0;
-    err_t error = take_own(region, block, i, &page, &mapping);
-    if (UNLIKELY(error))
-        return error;
-    page_zero(page);
-    entry_set(block, i, page, mapping);
-    own_set(region, block, i);
+    err_t error;
+    if (!fill_quick(region, block, i)) {
+        error = take_own(region, block, i, &page, &mapping);
+        if (UNLIKELY(error))
+            return error;
+        page_zero(page);
+        entry_set(block, i, page, mapping);
+        own_set(region, block, i);
+    }
     error = map ? map_entries(region, block, i, 1) : 0;
     if (UNLIKELY(error))
         entry_forget(region, block, i);

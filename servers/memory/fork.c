@@ -30,25 +30,26 @@ static err_t flush_map(struct copying *copying)
     return error;
 }
 
-/* The parent's page is no longer writable. */
-static void add_close(struct copying *copying, struct mapping *mapping, uint64_t at,
-                      unsigned access)
+/* The parent's pages are no longer writable. */
+static void add_close(struct copying *copying, const struct run *run)
 {
-    if (!run_continues(&copying->close, mapping, at, access)) {
+    if (!run_continues(&copying->close, run->mapping, run->address, run->access)) {
         flush_close(copying);
-        copying->close = (struct run){mapping, at, 0, access};
+        copying->close = *run;
+    } else {
+        copying->close.bytes += run->bytes;
     }
-    copying->close.bytes += PAGE;
 }
 
-static err_t add_map(struct copying *copying, struct mapping *mapping, uint64_t at, unsigned access)
+static err_t add_map(struct copying *copying, const struct run *run)
 {
     err_t error = 0;
-    if (!run_continues(&copying->map, mapping, at, access)) {
+    if (!run_continues(&copying->map, run->mapping, run->address, run->access)) {
         error = flush_map(copying);
-        copying->map = (struct run){mapping, at, 0, access};
+        copying->map = *run;
+    } else {
+        copying->map.bytes += run->bytes;
     }
-    copying->map.bytes += PAGE;
     return error;
 }
 
@@ -64,26 +65,35 @@ static err_t counterpart(struct copying *copying, const struct mapping *from, pa
     return error;
 }
 
-static err_t copy_entry(struct copying *copying, const struct region *region, struct block *from,
-                        struct block *to, unsigned i)
+/* Entries `first` to `end` of a block, present and mapped through the same capability. */
+static err_t copy_entries(struct copying *copying, const struct region *region, struct block *from,
+                          struct block *to, unsigned first, unsigned end)
 {
-    uint64_t at = from->number << BLOCK_SHIFT | (uint64_t)i << PAGE_SHIFT;
-    uint16_t bit = (uint16_t)(1u << i);
-    err_t error = counterpart(copying, from->mapping[i], from->page[i], at);
+    uint64_t at = from->number << BLOCK_SHIFT | (uint64_t)first << PAGE_SHIFT;
+    uint16_t mask = (uint16_t)((1u << end) - (1u << first));
+    struct mapping *mapping = from->mapping[first];
+    err_t error = counterpart(copying, mapping, from->page[first], at);
     if (error)
         return error;
-    if (region_is_private(region) && (from->writable & bit)) {
-        from->writable &= (uint16_t)~bit;
-        if (region->access & MEMORY_WRITE)
-            add_close(copying, from->mapping[i], at, entry_access(region, from, i));
+    uint32_t *holders = &mapping->chunk->holders[from->page[first] % CHUNK_PAGES];
+    for (unsigned i = first; i < end; i++) {
+        holders[i - first]++;
+        to->page[i] = from->page[i];
+        to->mapping[i] = copying->to;
     }
-    page_hold(from->page[i]);
-    to->page[i] = from->page[i];
-    to->mapping[i] = copying->to;
-    to->mapping[i]->pages++;
-    to->writable |= from->writable & bit;
-    to->own |= from->own & bit;
-    return add_map(copying, copying->to, at, entry_access(region, from, i));
+    copying->to->pages += end - first;
+    to->own |= from->own & mask;
+    struct run run = {mapping, at, (end - first) * PAGE, region->access & REGION_ACCESS};
+    if (region_is_private(region)) {
+        run.access &= ~(unsigned)MEMORY_WRITE;
+        if ((from->writable & mask) && (region->access & MEMORY_WRITE))
+            add_close(copying, &run);
+        from->writable &= (uint16_t)~mask;
+    } else {
+        to->writable |= from->writable & mask;
+    }
+    run.mapping = copying->to;
+    return add_map(copying, &run);
 }
 
 static err_t copy_block(struct copying *copying, const struct region *region, struct block *from,
@@ -97,9 +107,13 @@ static err_t copy_block(struct copying *copying, const struct region *region, st
     if (error)
         return error;
     error = region_block(child, from->number << BLOCK_SHIFT, &to);
-    for (unsigned i = 0; i < BLOCK_ENTRIES && !error; i++)
-        if (from->page[i])
-            error = copy_entry(copying, region, from, to, i);
+    for (unsigned first = 0, end; first < BLOCK_ENTRIES && !error; first = end) {
+        end = first + 1;
+        while (end < BLOCK_ENTRIES && from->mapping[end] == from->mapping[first])
+            end++;
+        if (from->page[first])
+            error = copy_entries(copying, region, from, to, first, end);
+    }
     /* Destroying the child gives back what own_pages says; after an error not all are there. */
     copying->child->own_pages += own;
     return error;

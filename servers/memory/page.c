@@ -16,7 +16,8 @@ static struct chunk narrow = {.next = &narrow, .previous = &narrow};
 static cap_t own_vspace;
 static uint64_t reserved;
 static uint32_t chunk_count = 1; /* page number 0 is none */
-static uint64_t pages_total, pages_free;
+static uint64_t pages_total;
+uint64_t pages_free_now;
 
 void page_init(cap_t vspace, uint64_t reserve)
 {
@@ -58,7 +59,7 @@ static void chunk_open(struct chunk *chunk, uint32_t first, uint32_t pages)
         chunk->zero[group] = chunk->free[group];
     chunk->free_count = pages - first;
     pages_total += pages;
-    pages_free += chunk->free_count;
+    pages_free_now += chunk->free_count;
     list_join(chunk->whole ? &wide : &narrow, chunk);
 }
 
@@ -140,7 +141,7 @@ static page_t take(struct chunk *chunk, uint32_t group, unsigned index)
     else if (!chunk->whole)
         list_join(&narrow, chunk);
     chunk->free_count--;
-    pages_free--;
+    pages_free_now--;
     uint32_t place = group * GROUP_PAGES + index;
     chunk->holders[place] = 1;
     return chunk->number * CHUNK_PAGES + place;
@@ -241,7 +242,7 @@ void page_put(page_t page)
     }
     chunk->some |= 1ull << group;
     chunk->free_count++;
-    pages_free++;
+    pages_free_now++;
 }
 
 void page_fill(page_t page)
@@ -273,5 +274,5 @@ uint64_t page_bytes_total(void)
 
 uint64_t page_bytes_free(void)
 {
-    return pages_free * PAGE;
+    return pages_free_now * PAGE;
 }

@@ -39,5 +39,7 @@ int main(const struct program_info *info)
     run("basic: nothing is left", cases_basic);
     run("objects: nothing is left", cases_object);
     run("fork: nothing is left", cases_fork);
+    run("authority: nothing is left", cases_authority);
+    run("quota: nothing is left", cases_quota);
     return check_failures;
 }
