@@ -54,8 +54,8 @@ static uint64_t earliest(void)
     uint64_t time = timer.soon;
 
     FOR_EACH_PROCESS(p)
-    if (p->alarm && (!time || p->alarm < time))
-        time = p->alarm;
+        if (p->alarm && (!time || p->alarm < time))
+            time = p->alarm;
     return time;
 }
 
@@ -106,8 +106,8 @@ void alarm_tick(void)
     if (timer.soon && timer.soon <= now)
         timer.soon = signal_look_again() ? now + SOON : 0;
     FOR_EACH_PROCESS(p)
-    if (p->alarm && p->alarm <= now)
-        ring(p, now);
+        if (p->alarm && p->alarm <= now)
+            ring(p, now);
     timer_set();
 }
 

@@ -81,8 +81,7 @@ static void process_tell(struct process *process)
 {
     bool later = false;
 
-    FOR_EACH_THREAD(t, process)
-    {
+    FOR_EACH_THREAD(t, process) {
         enum told told = thread_tell(process, t);
         if (told == TOLD)
             return;
@@ -105,8 +104,7 @@ static bool stop_caller(struct process *process, struct thread *thread)
 
 static void threads_stop(struct process *process)
 {
-    FOR_EACH_THREAD(t, process)
-    {
+    FOR_EACH_THREAD(t, process) {
         uint64_t state, callee, vector;
         if (t->suspended || thread_info(t->thread, &state, &callee, &vector))
             continue;
@@ -119,11 +117,20 @@ static void threads_stop(struct process *process)
     }
 }
 
+/* What its threads waited for has ended with their stopping: they'll ask again. */
+static void requests_forget(struct process *process)
+{
+    for (struct thread *t = &process->first; t; t = t->next)
+        if (t->waiting != WAITING_TO_CONTINUE)
+            t->waiting = WAITING_FOR_NOTHING;
+}
+
 static void process_stop(struct process *process, int signal)
 {
     if (process->life != LIFE_RUNNING)
         return;
     threads_stop(process);
+    requests_forget(process);
     process->life = LIFE_STOPPED;
     process->status = STATUS_STOPPED(signal);
     process->stop_told = process->continued = false;
@@ -230,16 +237,15 @@ void signal_send(struct process *process, int signal)
 void signal_send_group(int32_t group, int signal)
 {
     FOR_EACH_PROCESS(p)
-    if (p->group == group)
-        signal_send(p, signal);
+        if (p->group == group)
+            signal_send(p, signal);
 }
 
 bool signal_look_again(void)
 {
     bool again = false;
 
-    FOR_EACH_PROCESS(p)
-    {
+    FOR_EACH_PROCESS(p) {
         if (!p->again)
             continue;
         p->again = false;

@@ -9,8 +9,6 @@
 #include "servers/process/signal.h"
 #include "servers/process/terminal.h"
 
-#define FIRST_PID 1
-
 /* ---- Time ------------------------------------------------------------------------------------ */
 
 static uint64_t thread_ticks(const struct thread *thread)
@@ -73,14 +71,25 @@ static bool is_awaited(const struct process *zombie)
            !(process_page_of(parent)->ignored & SIGNAL_BIT(SIGNAL_CHLD));
 }
 
-/* The first process takes them; if it is the one that ends, nobody does. */
+/* The process that was started first, of those that live. */
+static struct process *first_process(void)
+{
+    struct process *first = NULL;
+
+    FOR_EACH_PROCESS(p)
+        if (p->started && p->life != LIFE_ZOMBIE && (!first || p->pid < first->pid))
+            first = p;
+    return first;
+}
+
+/* The first process takes them; if it is the one that ends, the next first, or nobody. */
 static void children_leave(struct process *process)
 {
-    struct process *first = table_find(FIRST_PID), *child;
+    struct process *first = process->child ? first_process() : NULL, *child;
 
     while ((child = process->child) != NULL) {
         family_remove(child);
-        if (first && first != process && first->life != LIFE_ZOMBIE)
+        if (first)
             family_add(first, child);
         if (child->life != LIFE_ZOMBIE)
             build_page_refresh(child);
@@ -93,9 +102,13 @@ static void children_leave(struct process *process)
 
 void process_reap(struct process *zombie)
 {
-    if (zombie->parent)
-        zombie->parent->ticks_of_children += zombie->ticks + zombie->ticks_of_children;
+    struct process *parent = zombie->parent;
+
+    if (parent)
+        parent->ticks_of_children += zombie->ticks + zombie->ticks_of_children;
     table_give(zombie);
+    if (parent)
+        wait_for_none(parent);
 }
 
 /* ---- The end --------------------------------------------------------------------------------- */

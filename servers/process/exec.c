@@ -103,7 +103,8 @@ err_t process_become(struct process *process, const struct spawn *spawn)
     err_t error = load_find(process->client, spawn, row_cap(process, ROW_NEW_PROGRAM));
 
     if (!error)
-        error = memory_space_create(&own.authority, 0, 0, row_cap(process, ROW_NEW_SPACE),
+        error = memory_space_create(&own.authority, USERS_GROUP, own.space_quota,
+                                    row_cap(process, ROW_NEW_SPACE),
                                     row_cap(process, ROW_NEW_VSPACE), &space);
     if (!error)
         error = load_map(space, &placed);

@@ -34,24 +34,23 @@ static int fault_signal(const struct memory_fault *fault)
         return SIGNAL_SYS;
     if (fault->kind == FAULT_EXCEPTION)
         return exception_signal(fault->address);
-    if (fault->reason == RPC_NO_MEMORY || fault->reason == RPC_QUOTA)
+    if (fault->reason == ERR_CODE(RPC_NO_MEMORY) || fault->reason == ERR_CODE(RPC_QUOTA))
         return SIGNAL_KILL;
-    return fault->reason == RPC_OUT_OF_RANGE ? SIGNAL_BUS : SIGNAL_SEGV;
+    return fault->reason == ERR_CODE(RPC_OUT_OF_RANGE) ? SIGNAL_BUS : SIGNAL_SEGV;
 }
 
 static struct process *process_of_space(uint64_t space)
 {
     FOR_EACH_PROCESS(p)
-    if (p->life != LIFE_ZOMBIE && p->space == space)
-        return p;
+        if (p->life != LIFE_ZOMBIE && p->space == space)
+            return p;
     return NULL;
 }
 
 /* The thread whose fault waits, by its registers; null: it has gone meanwhile. */
 static struct thread *thread_of(struct process *process, const struct memory_fault *fault)
 {
-    FOR_EACH_THREAD(t, process)
-    {
+    FOR_EACH_THREAD(t, process) {
         uint64_t state, unused, ip, sp;
         if (thread_info(t->thread, &state, &unused, &unused) || state != THREAD_FAULTED)
             continue;

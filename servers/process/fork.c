@@ -12,9 +12,9 @@
 
 static err_t space_copy(struct process *child, const struct process *parent)
 {
-    return error_of_server(memory_space_fork(&own.authority, parent->space, 0, 0,
-                                             row_cap(child, ROW_SPACE), row_cap(child, ROW_VSPACE),
-                                             &child->space));
+    return error_of_server(memory_space_fork(&own.authority, parent->space, USERS_GROUP,
+                                             own.space_quota, row_cap(child, ROW_SPACE),
+                                             row_cap(child, ROW_VSPACE), &child->space));
 }
 
 static err_t client_copy(struct process *child, const struct process *parent)

@@ -13,8 +13,7 @@ static uint32_t state_of(struct process *process)
 {
     if (process->life != LIFE_RUNNING)
         return process->life == LIFE_STOPPED ? PROCESS_STOPPED : PROCESS_ZOMBIE;
-    FOR_EACH_THREAD(t, process)
-    {
+    FOR_EACH_THREAD(t, process) {
         uint64_t state, callee, vector;
         if (!thread_info(t->thread, &state, &callee, &vector) &&
             (state == THREAD_READY || state == THREAD_FAULTED || callee))

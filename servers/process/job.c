@@ -9,8 +9,8 @@
 bool job_group_exists(int32_t group, int32_t session)
 {
     FOR_EACH_PROCESS(p)
-    if (p->life != LIFE_ZOMBIE && p->group == group && (!session || p->session == session))
-        return true;
+        if (p->life != LIFE_ZOMBIE && p->group == group && (!session || p->session == session))
+            return true;
     return false;
 }
 
@@ -26,16 +26,16 @@ static bool holds(const struct process *process, const struct process *leaving)
 bool job_group_is_orphaned(int32_t group, const struct process *leaving)
 {
     FOR_EACH_PROCESS(p)
-    if (p->group == group && p != leaving && p->life != LIFE_ZOMBIE && holds(p, leaving))
-        return false;
+        if (p->group == group && p != leaving && p->life != LIFE_ZOMBIE && holds(p, leaving))
+            return false;
     return true;
 }
 
 bool job_group_has_stopped(int32_t group)
 {
     FOR_EACH_PROCESS(p)
-    if (p->group == group && p->life == LIFE_STOPPED)
-        return true;
+        if (p->group == group && p->life == LIFE_STOPPED)
+            return true;
     return false;
 }
 

@@ -25,8 +25,7 @@ err_t signal_kill(struct process *from, int32_t which, int signal)
     const struct process sender = *from;
     bool any = false, sent = false, own_too = false;
 
-    FOR_EACH_PROCESS(p)
-    {
+    FOR_EACH_PROCESS(p) {
         if (!is_meant(&sender, p, which) || (p == from && which == -1))
             continue;
         any = true;

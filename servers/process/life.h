@@ -61,6 +61,9 @@ MUST_USE err_t wait_now(struct process *parent, int32_t which, uint32_t flags,
 /* A child ended, stopped, or goes on: answer a wait, and send SIGCHLD. */
 void wait_news(struct process *child);
 
+/* Answer those that wait for children that it has no more. */
+void wait_for_none(struct process *parent);
+
 /* Detach the caller, to be answered later; which thread's Reply has it. Null: it can't be. */
 struct thread *defer(struct process *process, struct rpc_request *rpc, enum waiting waiting);
 

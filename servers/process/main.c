@@ -102,6 +102,20 @@ static err_t window_begin(void)
     return error;
 }
 
+/* A process has at most half of what there is; all together leave an eighth to servers and files. */
+static err_t quotas_begin(void)
+{
+    struct memory_status status = {0};
+    uint64_t used;
+    err_t error = memory_system_status(own.memory.cap, &status);
+
+    if (error)
+        return error;
+    uint64_t left = status.total - status.used;
+    own.space_quota = left / 2;
+    return memory_group_set(own.authority.cap, USERS_GROUP, left - left / 8, &used);
+}
+
 static err_t begin(const struct program_info *info)
 {
     capabilities_take(info);
@@ -114,6 +128,8 @@ static err_t begin(const struct program_info *info)
         error = memory_attach(&own.memory, own.vspace, OWN_SPACE_AT, OWN_SPACE_BYTES);
     if (!error)
         error = window_begin();
+    if (!error)
+        error = quotas_begin();
     if (!error)
         error = notification_begin();
     return error;

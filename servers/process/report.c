@@ -22,13 +22,13 @@ static const char *access_words(uint64_t code)
 
 static const char *reason_words(const struct memory_fault *fault)
 {
-    if (fault->reason == RPC_NO_MEMORY)
+    if (fault->reason == ERR_CODE(RPC_NO_MEMORY))
         return "no memory is left";
-    if (fault->reason == RPC_QUOTA)
+    if (fault->reason == ERR_CODE(RPC_QUOTA))
         return "its quota is used up";
-    if (fault->reason == RPC_OUT_OF_RANGE)
+    if (fault->reason == ERR_CODE(RPC_OUT_OF_RANGE))
         return "behind the end of the file";
-    return fault->reason == RPC_DENIED ? "not allowed there" : "nothing is mapped there";
+    return fault->reason == ERR_CODE(RPC_DENIED) ? "not allowed there" : "nothing is mapped there";
 }
 
 static void say_what(const struct process *process, const struct memory_fault *fault, int signal)

@@ -254,8 +254,8 @@ static err_t process_serve_set_priority(struct rpc_request *rpc, int32_t pid, in
         return RPC_DENIED;
     of->nice = nice;
     FOR_EACH_THREAD(t, of)
-    if (!error)
-        error = build_time(of, t);
+        if (!error)
+            error = build_time(of, t);
     return error_of_server(error);
 }
 

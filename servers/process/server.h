@@ -42,6 +42,7 @@ struct server {
     cap_t notification;             /* bound to the endpoint; flags below */
     cap_t terminal_event;           /* it, with the flag that the console sets */
     unsigned thread_bits;           /* of a Thread with vector registers */
+    uint64_t space_quota;           /* most bytes of memory that a process may have */
     uint32_t user_priority;         /* of a process whose nice is 0 */
     uint32_t features;              /* BOOT_FEATURE_* */
     struct slots slots;
@@ -71,6 +72,9 @@ static inline struct process_page *process_page_of(const struct process *process
 /* What the memory server maps for this server lies here. */
 #define OWN_SPACE_AT 0x40000000ull
 #define OWN_SPACE_BYTES 0x8000000ull
+
+/* All users' processes are one group at the memory server: something is left for the others. */
+#define USERS_GROUP 1
 
 /* The window shared with the memory server, for what is written into spaces. */
 #define WINDOW_BYTES 65536u

@@ -85,7 +85,8 @@ static err_t client_make(struct process *child, const struct process *parent,
 
 static err_t space_make(struct process *child)
 {
-    return error_of_server(memory_space_create(&own.authority, 0, 0, row_cap(child, ROW_SPACE),
+    return error_of_server(memory_space_create(&own.authority, USERS_GROUP, own.space_quota,
+                                               row_cap(child, ROW_SPACE),
                                                row_cap(child, ROW_VSPACE), &child->space));
 }
 

@@ -25,7 +25,7 @@ static uint32_t session_count(int32_t session)
     uint32_t count = 0;
 
     FOR_EACH_PROCESS(p)
-    count += p->session == session;
+        count += p->session == session;
     return count;
 }
 
@@ -56,8 +56,8 @@ static bool pid_is_used(int32_t pid)
     if (processes.by_pid[pid])
         return true;
     FOR_EACH_PROCESS(p)
-    if (p->group == pid || p->session == pid)
-        return true;
+        if (p->group == pid || p->session == pid)
+            return true;
     return false;
 }
 
@@ -158,7 +158,7 @@ struct process *table_next(int32_t pid)
     struct process *next = NULL;
 
     FOR_EACH_PROCESS(p)
-    if (p->pid > pid && (!next || p->pid < next->pid))
-        next = p;
+        if (p->pid > pid && (!next || p->pid < next->pid))
+            next = p;
     return next;
 }

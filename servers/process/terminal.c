@@ -63,10 +63,10 @@ err_t terminal_take(struct process *process, uint32_t terminal)
     word->session = (uint32_t)process->session;
     word->foreground = (uint32_t)process->group;
     FOR_EACH_PROCESS(p)
-    if (p->session == process->session && p->life != LIFE_ZOMBIE) {
-        p->terminal = terminal;
-        build_page_refresh(p);
-    }
+        if (p->session == process->session && p->life != LIFE_ZOMBIE) {
+            p->terminal = terminal;
+            build_page_refresh(p);
+        }
     return 0;
 }
 
@@ -80,11 +80,11 @@ void terminal_session_ends(const struct process *leader)
     word->session = 0;
     word->foreground = 0;
     FOR_EACH_PROCESS(p)
-    if (p->session == leader->session) {
-        p->terminal = 0;
-        if (p->life != LIFE_ZOMBIE)
-            build_page_refresh(p);
-    }
+        if (p->session == leader->session) {
+            p->terminal = 0;
+            if (p->life != LIFE_ZOMBIE)
+                build_page_refresh(p);
+        }
     if (group > 0) {
         signal_send_group(group, SIGNAL_HUP);
         signal_send_group(group, SIGNAL_CONT);

@@ -37,8 +37,8 @@ static struct thread *record_free(void)
 struct thread *thread_find(struct process *process, uint32_t number)
 {
     FOR_EACH_THREAD(t, process)
-    if (t->number == number)
-        return t;
+        if (t->number == number)
+            return t;
     return NULL;
 }
 
@@ -249,8 +249,8 @@ err_t thread_set_pager(struct process *process, cap_t pager)
     err_t error = 0;
 
     FOR_EACH_THREAD(t, process)
-    if (!error)
-        error = thread_set_fault(t->thread, pager ? pager : row_cap(process, ROW_SPACE));
+        if (!error)
+            error = thread_set_fault(t->thread, pager ? pager : row_cap(process, ROW_SPACE));
     return error;
 }
 
@@ -261,8 +261,7 @@ static struct thread *calling(struct process *process)
 {
     struct thread *found = NULL;
 
-    FOR_EACH_THREAD(t, process)
-    {
+    FOR_EACH_THREAD(t, process) {
         uint64_t state, callee, vector;
         if (thread_info(t->thread, &state, &callee, &vector) || !callee)
             continue;
@@ -293,8 +292,7 @@ static err_t spaces_set(struct process *process, cap_t cnode, const struct threa
 {
     err_t error = 0;
 
-    FOR_EACH_THREAD(t, process)
-    {
+    FOR_EACH_THREAD(t, process) {
         if (!error && !t->suspended)
             error = thread_suspend(t->thread);
         if (!error)

@@ -87,6 +87,22 @@ void wait_news(struct process *child)
     signal_send(parent, SIGNAL_CHLD);
 }
 
+void wait_for_none(struct process *parent)
+{
+    for (struct thread *t = &parent->first; t; t = t->next) {
+        const struct process *child = parent->child;
+
+        if (t->waiting != WAITING_FOR_CHILD)
+            continue;
+        while (child && !job_is_awaited(parent, child, t->which))
+            child = child->next;
+        if (child)
+            continue;
+        t->waiting = WAITING_FOR_NOTHING;
+        (void)!rpc_later_refuse(&t->later, PROCESS_ERROR_NO_CHILD, PROCESS_INTERFACE);
+    }
+}
+
 struct thread *defer(struct process *process, struct rpc_request *rpc, enum waiting waiting)
 {
     for (struct thread *t = &process->first; t; t = t->next) {

@@ -71,7 +71,7 @@ static const char *const cases[] = {
     "page",    "spawn",   "spawn-errors", "arguments",  "script", "fork",  "exec",  "wait-errors",
     "no-hang", "ignored", "orphan",       "info",       "groups", "users", "ends",  "ignores",
     "stops",   "raises",  "awaits",       "interrupts", "faults", "rings", "joins", "threads",
-    "becomes", "grows",   "many",         "bomb",       "costs",
+    "becomes", "grows",   "many",         "bomb",       "hog",    "costs",
 };
 
 int main(const struct program_info *info)

@@ -101,6 +101,7 @@ static int costs(void)
     EXPECT(!size());
     EXPECT(!memory_map_anonymous(PROCESS_CAP(MEMORY), 0, TOUCHED, MEMORY_READ | MEMORY_WRITE,
                                  &address));
+    EXPECT(address != 0);
     touched = (volatile char *)address;
     for (uint64_t i = 0; i < TOUCHED; i += 4096)
         touched[i] = 1;

@@ -150,6 +150,8 @@ static int ignored_children(void)
     PAGE->ignored = SIGCHLD_BIT;
     for (int i = 0; i < 5; i++)
         EXPECT(user_fork(nothing) > 0);
+    EXPECT(process_wait(SELF, -1, 0, &pid, &status, &ticks) == PROCESS_ERROR_NO_CHILD);
+    EXPECT(user_fork(nothing) > 0);
     do
         user_yield(1);
     while (!process_wait(SELF, -1, WAIT_NO_HANG, &pid, &status, &ticks));
@@ -256,6 +258,36 @@ static int bomb(void)
     return 0;
 }
 
+#define PIECE (1ull << 20)
+
+/* Memory until there is no more: an error first, then the end of who touches what isn't there. */
+static int takes_memory(void)
+{
+    uint64_t address, last = 0;
+    uint32_t count = 0;
+
+    EXPECT(!memory_map_anonymous(PROCESS_CAP(MEMORY), 0, 2 * PIECE, MEMORY_READ | MEMORY_WRITE,
+                                 &last));
+    while (!memory_map_anonymous(PROCESS_CAP(MEMORY), 0, PIECE,
+                                 MEMORY_READ | MEMORY_WRITE | MEMORY_POPULATE, &address))
+        count++;
+    EXPECT(count > 16);
+    for (uint64_t i = 0; i < 2 * PIECE; i += 4096)
+        *(volatile char *)(last + i) = 1;
+    return 0;
+}
+
+static int hog(void)
+{
+    int32_t child = user_fork(takes_memory);
+    err_t error;
+
+    EXPECT(child > 0 && user_wait(child) == 9);
+    child = user_spawn(PATH, "2", &error);
+    EXPECT(child > 0 && user_wait(child) == EXITED(2));
+    return 0;
+}
+
 /* Again and again: what one leaves behind would be missed. */
 static int many(void)
 {
@@ -284,6 +316,7 @@ const struct user_case user_life[] = {
     {"groups", groups},
     {"users", users},
     {"bomb", bomb},
+    {"hog", hog},
     {"many", many},
     {NULL, NULL},
 };

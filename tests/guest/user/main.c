@@ -16,7 +16,7 @@ static struct rpc_context context = {.buffer =
                                          &((struct process_page *)PROCESS_PAGE_ADDRESS)->buffer};
 const struct rpc_client user_client = {SELF, &context};
 
-void user_start(struct process_page *page, const struct process_arguments *arguments);
+void user_start(struct process_page *page, const struct process_arguments *given);
 void user_signal(void);
 void user_signalled(void);
 
