@@ -9,6 +9,7 @@ Boots the system in QEMU with its serial line as the terminal. A script is a tex
   test NAME             what follows, to the next such line, is one test: it prints "ok NAME"
   send TEXT             type it, and Enter
   keys TEXT             type it, without Enter; ^C is Ctrl-C, ^M Enter, ^? delete, ^^ a ^
+  press KEY...          at QEMU's PS/2 keyboard, one after the other: a, ret, shift-a, ctrl-c
   expect TEXT           it appears in the output, behind what was expected before
   line TEXT             a line of the output is exactly this (and not the echo of what was typed)
   match REGEX           as expect, a regular expression
@@ -23,11 +24,14 @@ Python: with Session(["--manifest", FILE]) as session: session.send("ls"); sessi
 
 import importlib.machinery
 import importlib.util
+import json
 import os
 import re
 import selectors
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 TOOLS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools")
@@ -58,7 +62,10 @@ class Session:
         opt = run.options()
         if "--boot" not in options:
             opt.boot = "kernel"
-        self.child = subprocess.Popen(run.qemu_command(opt), stdin=subprocess.PIPE,
+        self.directory = tempfile.TemporaryDirectory()
+        self.monitor = self.directory.name + "/monitor"
+        command = [*run.qemu_command(opt), "-qmp", f"unix:{self.monitor},server=on,wait=off"]
+        self.child = subprocess.Popen(command, stdin=subprocess.PIPE,
                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.child.stdout, selectors.EVENT_READ)
@@ -71,6 +78,7 @@ class Session:
 
     def __exit__(self, *_):
         run.stop(self.child)
+        self.directory.cleanup()
 
     def read(self, limit):
         """Takes what comes until the time `limit`; False: nothing came, nor will in time."""
@@ -129,6 +137,22 @@ class Session:
         except BrokenPipeError:
             raise Unfulfilled("the machine has ended, and takes no keys") from None
 
+    def press(self, names):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(self.monitor)
+            monitor = connection.makefile("rw")
+            monitor.readline()
+            commands = [{"execute": "qmp_capabilities"}]
+            for name in names.split():
+                held = [{"type": "qcode", "data": key} for key in name.split("-")]
+                commands.append({"execute": "send-key",
+                                 "arguments": {"keys": held, "hold-time": 20}})
+            for command in commands:
+                monitor.write(json.dumps(command) + "\n")
+                monitor.flush()
+                monitor.readline()
+                time.sleep(0.1)  # QEMU would press the next before this one is let go
+
     def send(self, text):
         self.keys(text.replace("^", "^^") + "\r")
 
@@ -157,8 +181,8 @@ def read_script(path):
             word, _, rest = line.rstrip("\n").lstrip().partition(" ")
             if word == "boot":
                 options = rest.split()
-            elif word in ("send", "keys", "expect", "line", "match", "absent", "within", "end",
-                          "test"):
+            elif word in ("send", "keys", "press", "expect", "line", "match", "absent", "within",
+                          "end", "test"):
                 steps.append((number, word, rest))
             elif word and not word.startswith("#"):
                 sys.exit(f"{path}:{number}: unknown step \"{word}\"")
