@@ -124,7 +124,7 @@ build/bench%json: build/kernel.elf $(servers) $(test_programs) boot/bench.manife
 
 # How long interrupts are off is measured by booting other programs; its figures are among those of
 # the benchmark.
-build/bench.json: build/irqoff.json build/paging.json
+build/bench.json: build/irqoff.json build/paging.json build/shell.json
 build/irqoff.json: build/kernel.elf $(servers) $(test_programs) boot/test.manifest \
     boot/longest.manifest build/irqoff.so tools/irqoff tools/modules
 	$(call say,BENCH,$@)
@@ -136,6 +136,12 @@ build/paging.json: build/kernel.elf build/servers/root.elf build/servers/memory.
 	$(call say,BENCH,$@)
 	$(Q)tools/bench measure $@ --timeout 300 --manifest boot/paging-bench.manifest \
 	    --args 'bench json'
+
+# The whole system's boot.
+build/shell.json: build/kernel.elf $(servers) $(test_programs) build/system.manifest \
+    build/archive.cpio build/count.so tools/shell-boot tests/qemu/session.py
+	$(call say,BENCH,$@)
+	$(Q)tools/shell-boot $@
 
 irqoff: build/irqoff.json
 	@tools/irqoff show $<
