@@ -65,6 +65,8 @@ static void identity_copy(struct process *child, const struct process *parent)
     child->user_group = parent->user_group;
     child->nice = parent->nice;
     child->terminal = parent->terminal;
+    child->file_offset = parent->file_offset;
+    child->file_bytes = parent->file_bytes;
     memcpy(child->name, parent->name, sizeof(child->name));
 }
 

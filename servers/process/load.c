@@ -64,6 +64,8 @@ void load_finish(struct process *process, const struct spawn *spawn, const struc
 {
     struct process_page *page = process_page_of(process);
 
+    process->file_offset = program.offset;
+    process->file_bytes = program.size;
     page->image_low = placed->low;
     page->image_high = placed->high;
     page->image_bias = placed->bias;

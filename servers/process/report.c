@@ -28,7 +28,9 @@ static const char *reason_words(const struct memory_fault *fault)
         return "its quota is used up";
     if (fault->reason == ERR_CODE(RPC_OUT_OF_RANGE))
         return "behind the end of the file";
-    return fault->reason == ERR_CODE(RPC_DENIED) ? "not allowed there" : "nothing is mapped there";
+    return fault->reason == ERR_CODE(RPC_DENIED) || (fault->code & FAULT_PRESENT)
+               ? "not allowed there"
+               : "nothing is mapped there";
 }
 
 static void say_what(const struct process *process, const struct memory_fault *fault, int signal)

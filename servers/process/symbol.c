@@ -12,17 +12,14 @@ static struct {
     uint64_t size, length;
 } window;
 
-/* The contents of a file begin at its object's beginning, for all files of the vfs. */
 void symbol_begin(const struct process *process)
 {
-    uint64_t size = 0, at = 0;
+    uint64_t size = process->file_bytes, length = (size + 4095) & ~4095ull, at = 0;
 
     window.file = NULL;
-    if (memory_object_size(&own.memory, row_cap(process, ROW_PROGRAM), &size) || size == 0 ||
-        size > FILE_MAX)
-        return;
-    uint64_t length = (size + 4095) & ~4095ull;
-    if (memory_map(&own.memory, row_cap(process, ROW_PROGRAM), 0, length, 0, MEMORY_READ, &at))
+    if (size == 0 || size > FILE_MAX ||
+        memory_map(&own.memory, row_cap(process, ROW_PROGRAM), 0, length, process->file_offset,
+                   MEMORY_READ, &at))
         return;
     window.file = (const uint8_t *)at;
     window.size = size;

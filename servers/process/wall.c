@@ -58,6 +58,6 @@ void wall_was_set(void)
 {
     wall_ask(program_cap("clock"));
     FOR_EACH_PROCESS(p)
-    if (p->life != LIFE_ZOMBIE)
-        process_page_of(p)->wall_clock = wall.origin;
+        if (p->life != LIFE_ZOMBIE)
+            process_page_of(p)->wall_clock = wall.origin;
 }
