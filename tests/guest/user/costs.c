@@ -92,21 +92,28 @@ static int size(void)
     return 0;
 }
 
-static int costs(void)
+static int touch(uint64_t bytes)
 {
     uint64_t address = 0;
 
+    EXPECT(
+        !memory_map_anonymous(PROCESS_CAP(MEMORY), 0, bytes, MEMORY_READ | MEMORY_WRITE, &address));
+    EXPECT(address != 0);
+    touched = (volatile char *)address;
+    for (uint64_t i = 0; i < bytes; i += 4096)
+        touched[i] = 1;
+    return 0;
+}
+
+static int costs(void)
+{
     EXPECT(!tell("proc.spawn", cost(spawn)));
     EXPECT(!tell("proc.fork", cost(fork_nothing)));
     EXPECT(!size());
-    EXPECT(!memory_map_anonymous(PROCESS_CAP(MEMORY), 0, TOUCHED, MEMORY_READ | MEMORY_WRITE,
-                                 &address));
-    EXPECT(address != 0);
-    touched = (volatile char *)address;
-    for (uint64_t i = 0; i < TOUCHED; i += 4096)
-        touched[i] = 1;
-    EXPECT(!tell("proc.fork.4m", cost(fork_nothing)));
+    EXPECT(!touch(WRITTEN * 4096));
     EXPECT(!tell("proc.fork.write", cost(fork_writes)));
+    EXPECT(!touch(TOUCHED));
+    EXPECT(!tell("proc.fork.4m", cost(fork_nothing)));
     return 0;
 }
 
