@@ -35,6 +35,25 @@ build/tests/processes-tree.cpio: tests/guest/processes/make-tree build/tests/use
 
 programs: $(servers) $(test_programs) $(test_archive)
 
+# For sessions at the system's terminal: the system with the C library's tests.
+system: build/tests/libc-tree.cpio build/tests/libc.manifest
+
+# exec's arguments are char * by its standard, and texts in a program are const.
+build/obj/program/tests/libc/%.o: private PROGRAM_FLAGS += -Wno-write-strings
+
+libc_tests := build/tests/libc-tree/bin/libc-test build/tests/libc-tree/bin/libc-test-pie
+$(libc_tests): $$(patsubst %.c,build/obj/program/%.o,$$(wildcard tests/libc/*.c)) $$(sysroot)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(MARCONA_CC) $(if $(findstring pie,$@),-static-pie) -s -o $@ $(filter %.o,$^)
+
+build/tests/libc-tree.cpio: $(libc_tests) $$(root) tools/archive
+	$(call say,CPIO,$@)
+	$(Q)tools/archive $@ build/root build/tests/libc-tree
+
+build/tests/libc.manifest: build/system.manifest
+	$(Q)sed 's/cap module archive .*/& as archive/; s/cap module archive/cap module libc-tree/' $< >$@
+
 # --- tests and fuzz targets that run on this machine ----------------------------------------------
 
 # The files that a test names in a line "sources: FILE..." of its comment are linked with it.

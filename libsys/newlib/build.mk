@@ -26,7 +26,7 @@ build/newlib: tools/newlib $(newlib_here)/newlib.patch $(newlib_here)/marcona-gc
 	$(Q)mv $@.new $@
 
 # Headers, libraries of newlib, and the tools, which find all that beside them.
-build/sysroot/headers: build/newlib $(newlib_headers) $(newlib_here)/marcona-gcc \
+build/sysroot/installed: build/newlib $(newlib_headers) $(newlib_here)/marcona-gcc \
     $(newlib_here)/marcona.specs $(newlib_here)/program.ld
 	$(call say,ROOT,$(sysroot_dir))
 	$(Q)rm -rf $(sysroot_dir)/include $(sysroot_dir)/bin
@@ -45,6 +45,12 @@ build/sysroot/headers: build/newlib $(newlib_headers) $(newlib_here)/marcona-gcc
 	$(Q)for tool in ar ranlib ld nm strip objcopy objdump size readelf strings as; do \
 	    ln -sf "$$(command -v $$tool)" $(sysroot_dir)/bin/x86_64-marcona-$$tool; done
 	@touch $@
+
+# What objects depend on: it changes only with the headers' contents and the compiler's options.
+build/sysroot/headers: build/sysroot/installed
+	$(Q)cd $(sysroot_dir) && find include bin/x86_64-marcona-gcc -type f | LC_ALL=C sort | \
+	    xargs sha256sum >headers.new
+	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 build/obj/program/%.o: %.c build/sysroot/headers build/flags/PROGRAM_FLAGS | build/gen/made
 	$(call say,CC,$<)
@@ -66,7 +72,7 @@ $(sysroot_dir)/lib/libmarcona.a: $(newlib_objects) $(newlib_here)/build.mk
 	$(Q)rm -f $@
 	$(Q)$(AR) rcsD $@ $(filter %.o,$^)
 
-$(sysroot): $(sysroot_dir)/lib/libmarcona.a $(newlib_crt0)
+$(sysroot): $(sysroot_dir)/lib/libmarcona.a $(newlib_crt0) build/sysroot/installed
 	$(Q)cp $(newlib_crt0) $(sysroot_dir)/lib/crt0.o
 	@touch $@
 

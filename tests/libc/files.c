@@ -142,7 +142,8 @@ static void test_many(void)
 static void test_vectors(void)
 {
     char a[4] = "", b[8] = "";
-    struct iovec out[2] = {{.iov_base = "abc", .iov_len = 3}, {.iov_base = "defgh", .iov_len = 5}};
+    char abc[] = "abc", rest[] = "defgh";
+    struct iovec out[2] = {{.iov_base = abc, .iov_len = 3}, {.iov_base = rest, .iov_len = 5}};
     struct iovec in[2] = {{.iov_base = a, .iov_len = 4}, {.iov_base = b, .iov_len = 8}};
     int file = open("vectors", O_RDWR | O_CREAT, 0600);
 
