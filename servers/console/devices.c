@@ -99,13 +99,17 @@ static bool receive_from(struct ring *ring, bool *notify)
 
     if (!ring->shared)
         return false;
-    uint32_t count = ring_get(ring, bytes, sizeof(bytes), notify);
+    uint32_t room = line_room(&console.shown->line);
+    uint32_t count = ring_get(ring, bytes, room < sizeof(bytes) ? room : sizeof(bytes), notify);
     for (uint32_t i = 0; i < count; i++)
         typed(bytes[i]);
     return count > 0;
 }
 
-/* Between pieces readers get what is there, so that little is lost when much is typed at once. */
+/*
+ * Between pieces readers get what is there. What the terminal has no room for stays in the ring,
+ * and then in the device: it's fetched when somebody has read.
+ */
 void devices_receive(void)
 {
     bool notify = false;

@@ -102,6 +102,15 @@ static uint32_t ready_room(const struct line *line)
     return TERMINAL_INPUT_MAX - line->count;
 }
 
+uint32_t line_room(const struct line *line)
+{
+    uint32_t taken = line->edit_length + 1; /* with the end of that line */
+
+    if (line_local(line, TERMINAL_ICANON) && line->ends == 0)
+        return TERMINAL_INPUT_MAX;
+    return ready_room(line) > taken ? ready_room(line) - taken : 0;
+}
+
 static void ready_add(struct line *line, uint16_t entry)
 {
     *ready_at(line, line->count++) = entry;

@@ -57,6 +57,12 @@ void line_input(struct line *line, uint8_t byte);
 #define LINE_EXPANSION 2
 void line_write(struct line *line, uint8_t byte);
 
+/*
+ * Typed bytes that can be taken without losing one. What doesn't fit shall wait where it is until
+ * somebody has read; but with no line to be read nobody will: then they are taken, and may be lost.
+ */
+uint32_t line_room(const struct line *line);
+
 /* Bytes that a read could get now. */
 uint32_t line_available(const struct line *line);
 

@@ -40,6 +40,8 @@ static void on_drop(void *context)
 
 static const struct line_ports ports = {on_output, on_signal, on_drop};
 static struct line line;
+static uint8_t data[TERMINAL_INPUT_MAX]; /* what was read */
+static uint32_t entries;
 static int failures;
 
 static void report(const char *name, bool good)
@@ -281,7 +283,7 @@ static const char *read_all(uint32_t room)
     size_t length = 0;
 
     while (line_has_line(&line) || (!(line.attributes.local & TERMINAL_ICANON) && line.count)) {
-        uint32_t entries, expected = line_available(&line);
+        uint32_t expected = line_available(&line);
         uint32_t bytes = line_peek(&line, (uint8_t *)text + length, room, &entries);
         if (bytes != (expected < room ? expected : room) || entries == 0)
             return "not what is available";
@@ -327,9 +329,6 @@ static bool end_of_file_goes_with_its_bytes(void)
 
 static bool peeking_takes_nothing(void)
 {
-    uint8_t data[16];
-    uint32_t entries;
-
     begin(&plain);
     type("ab\r");
     return line_peek(&line, data, 16, &entries) == 3 && line_peek(&line, data, 16, &entries) == 3 &&
@@ -374,13 +373,12 @@ static bool long_line(void)
 /* With nobody reading nothing is overwritten, and what doesn't fit goes. */
 static bool full(bool is_raw)
 {
-    uint32_t total = 0, entries = 1;
-    static uint8_t data[TERMINAL_INPUT_MAX];
+    uint32_t total = 0;
 
     begin(is_raw ? &raw : &plain);
     for (int i = 0; i < 100000; i++)
         line_input(&line, i % 10 == 9 ? '\r' : (uint8_t)('0' + i % 10));
-    while (entries > 0 && line.count > 0) {
+    while (line.count > 0) {
         uint32_t bytes = line_peek(&line, data, sizeof(data), &entries);
         for (uint32_t i = 0; i < bytes; i++)
             if (total + i < TERMINAL_INPUT_MAX - 10 && (total + i) % 10 != 9 &&
@@ -390,6 +388,26 @@ static bool full(bool is_raw)
         line_take(&line, entries);
     }
     return total <= TERMINAL_INPUT_MAX && total > TERMINAL_INPUT_MAX - 20;
+}
+
+/* Bytes taken only while there is room are never lost, in either mode. */
+static bool room_is_true(bool is_raw)
+{
+    uint32_t sent = 0, got = 0;
+
+    begin(is_raw ? &raw : &plain);
+    for (int round = 0; round < 20000; round++) {
+        for (uint32_t room = line_room(&line), i = 0; i < room && i < 64; i++, sent++)
+            line_input(&line, sent % 7 == 6 ? '\n' : (uint8_t)('0' + sent % 7));
+        if (round % 3)
+            continue;
+        uint32_t bytes = line_peek(&line, data, 100, &entries);
+        for (uint32_t i = 0; i < bytes; i++, got++)
+            if (data[i] != (got % 7 == 6 ? '\n' : '0' + got % 7))
+                return false;
+        line_take(&line, entries);
+    }
+    return got > 40000 && sent - got <= TERMINAL_INPUT_MAX;
 }
 
 static bool changes_of_mode(void)
@@ -408,8 +426,6 @@ static bool changes_of_mode(void)
         return false;
     type("\x04");
     line_set_attributes(&line, &uncooked); /* the end of file is no byte in raw mode */
-    uint32_t entries;
-    uint8_t data[8];
     return line_peek(&line, data, 8, &entries) == 0 && entries == 1;
 }
 
@@ -433,9 +449,6 @@ static bool erase_counts_from_the_prompt(void)
 /* Anything typed under any attributes: nothing breaks (ASan and UBSan look), and counts agree. */
 static bool nonsense(void)
 {
-    uint8_t data[512];
-    uint32_t entries;
-
     begin(&plain);
     for (int i = 0; i < 400000; i++) {
         line_input(&line, (uint8_t)(rand() % 3 ? rand() % 32 : rand()));
@@ -471,6 +484,8 @@ int main(void)
     report("a line that is too long", long_line());
     report("nobody reads lines", full(false));
     report("nobody reads bytes", full(true));
+    report("lines taken while there is room", room_is_true(false));
+    report("bytes taken while there is room", room_is_true(true));
     report("changes of mode", changes_of_mode());
     report("output", output_translates());
     report("a tab behind a prompt", erase_counts_from_the_prompt());

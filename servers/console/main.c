@@ -31,6 +31,7 @@ cap_t console_flag(uint32_t flags)
 /* Everything that a request or a notification may have made possible. */
 static void serve_all(void)
 {
+    devices_receive();
     devices_send();
     terminals_serve();
     devices_send();
@@ -54,7 +55,6 @@ static enum answer serve(void *context, err_t kind, uint32_t badge, struct messa
     enum answer answer = ANSWER_REGISTERS;
 
     if (kind == RECEIVE_NOTIFICATION) {
-        devices_receive();
         if (message->word[0] & WORK_LOG)
             messages_show();
         serve_all();
@@ -154,7 +154,6 @@ int main(const struct program_info *info)
     process_connect();
     terminals_publish();
     messages_init();
-    devices_receive();
     serve_all();
     return (int)server_run(serve, &console.server);
 }

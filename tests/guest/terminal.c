@@ -169,12 +169,30 @@ static void flood(void)
     }
 }
 
+/* Lines up to one with a dot: how many bytes they have, and whether all are the same. */
+static void count(void)
+{
+    char first[256], line[256], answer[64];
+    uint32_t bytes = get_line(first, sizeof(first)), size;
+    bool same = true;
+
+    while ((size = get_line(line, sizeof(line))) > 0 && !string_equal(line, ".\n")) {
+        bytes += size;
+        same = same && string_equal(line, first);
+    }
+    (void)format_buffer(answer, sizeof(answer), "%u bytes, %s\n", bytes,
+                        same ? "all the same" : "not the same");
+    say(answer);
+}
+
 static bool is_command(const char *line)
 {
     if (string_equal(line, "exit\n"))
         program_exit(0);
     if (string_equal(line, "flood\n"))
         flood();
+    else if (string_equal(line, "count\n"))
+        count();
     else if (string_equal(line, "check\n"))
         check_all();
     else if (string_equal(line, "log\n"))

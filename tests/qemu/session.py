@@ -9,6 +9,7 @@ Boots the system in QEMU with its serial line as the terminal. A script is a tex
   test NAME             what follows, to the next such line, is one test: it prints "ok NAME"
   send TEXT             type it, and Enter
   keys TEXT             type it, without Enter; ^C is Ctrl-C, ^M Enter, ^? delete, ^^ a ^
+  paste COUNT TEXT      the same so often, all at once
   press KEY...          at QEMU's PS/2 keyboard, one after the other: a, ret, shift-a, ctrl-c
   expect TEXT           it appears in the output, behind what was expected before
   line TEXT             a line of the output is exactly this (and not the echo of what was typed)
@@ -137,6 +138,10 @@ class Session:
         except BrokenPipeError:
             raise Unfulfilled("the machine has ended, and takes no keys") from None
 
+    def paste(self, text):
+        count, _, text = text.partition(" ")
+        self.keys((text.replace("^", "^^") + "\r") * int(count))
+
     def press(self, names):
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(self.monitor)
@@ -181,8 +186,8 @@ def read_script(path):
             word, _, rest = line.rstrip("\n").lstrip().partition(" ")
             if word == "boot":
                 options = rest.split()
-            elif word in ("send", "keys", "press", "expect", "line", "match", "absent", "within",
-                          "end", "test"):
+            elif word in ("send", "keys", "paste", "press", "expect", "line", "match", "absent",
+                          "within", "end", "test"):
                 steps.append((number, word, rest))
             elif word and not word.startswith("#"):
                 sys.exit(f"{path}:{number}: unknown step \"{word}\"")
