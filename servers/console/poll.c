@@ -11,7 +11,8 @@ static struct {
     cap_t notification; /* 0: a free place */
     uint32_t terminal, events;
 } polls[POLLS_MAX];
-static uint32_t oldest; /* the place that is used next when all are taken */
+static uint32_t polling; /* places that are taken */
+static uint32_t oldest;  /* the place that is used next when all are taken */
 
 uint32_t terminal_ready(const struct terminal *terminal)
 {
@@ -34,6 +35,12 @@ static void poll_end(uint32_t place)
     (void)!cnode_delete(console.server.cnode, CAP_INDEX(notification));
     slots_give(&console.slots, CAP_INDEX(notification), 1);
     polls[place].notification = 0;
+    polling--;
+}
+
+bool polls_any(void)
+{
+    return polling > 0;
 }
 
 /* With all places taken, the oldest is told too early: who polls looks again anyway. */
@@ -58,6 +65,7 @@ err_t terminal_poll(struct rpc_request *rpc, struct terminal *terminal, uint32_t
     if (error)
         return RPC_NO_MEMORY;
     polls[place].notification = notification;
+    polling++;
     polls[place].terminal = terminal->number;
     polls[place].events = events;
     return 0;

@@ -247,8 +247,11 @@ void terminal_serve(struct terminal *terminal)
     polls_serve(terminal);
 }
 
+/* Mostly nobody waits, and a write shouldn't have to look for it everywhere. */
 void terminals_serve(void)
 {
+    if (!waiters_any() && !polls_any())
+        return;
     for (uint32_t i = 0; i < TERMINALS_MAX; i++)
         terminal_serve(&terminals[i]);
 }

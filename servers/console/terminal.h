@@ -65,6 +65,7 @@ void terminal_drained(struct terminal *terminal);
 /* What can be done now: FILE_READABLE, FILE_WRITABLE. */
 uint32_t terminal_ready(const struct terminal *terminal);
 void polls_serve(const struct terminal *terminal);
+bool polls_any(void);
 
 /* ---- Answers (files.c has the protocol's functions) ------------------------------------------ */
 

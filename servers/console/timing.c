@@ -40,6 +40,8 @@ uint64_t timing_now(void)
 
 void timing_arm(void)
 {
+    if (!waiters_any())
+        return;
     uint64_t next = waiters_deadline(), left;
     uint64_t now = timing.armed != NEVER || waiters_drain() ? timing_now() : 0;
 

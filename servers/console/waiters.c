@@ -7,6 +7,7 @@
 
 static struct waiter waiters[WAITERS_MAX];
 static uint64_t orders;
+static uint32_t waiting; /* places that are taken */
 
 err_t waiters_init(cap_t pool, cap_t cnode, struct slots *slots)
 {
@@ -38,6 +39,7 @@ err_t waiter_add(struct rpc_request *rpc, enum waiter_kind kind, uint32_t termin
             found = &waiters[i];
     if (!found)
         return RPC_NO_MEMORY;
+    waiting += found->kind == WAITER_NONE;
     found->kind = kind;
     found->terminal = terminal;
     found->order = ++orders;
@@ -60,6 +62,12 @@ struct waiter *waiter_first(enum waiter_kind kind, uint32_t terminal)
 void waiter_end(struct waiter *waiter)
 {
     waiter->kind = WAITER_NONE;
+    waiting--;
+}
+
+bool waiters_any(void)
+{
+    return waiting > 0;
 }
 
 uint64_t waiters_deadline(void)

@@ -45,6 +45,9 @@ struct waiter *waiter_first(enum waiter_kind kind, uint32_t terminal);
 /* It was answered, or is gone. */
 void waiter_end(struct waiter *waiter);
 
+/* Whether anybody waits, as far as is known. */
+bool waiters_any(void);
+
 /* The first deadline of all; NEVER. */
 uint64_t waiters_deadline(void);
 

@@ -3,6 +3,7 @@
 
 #include "libsys/file_client.h"
 #include "libsys/format.h"
+#include "libsys/invoke.h"
 #include "libsys/log.h"
 #include "libsys/program.h"
 #include "libsys/string.h"
@@ -104,6 +105,17 @@ static void check_raw(void)
     check("too short", control(TERMINAL_SET_NOW, 0, &raw, 4, kept, 0) == RPC_OUT_OF_RANGE);
 }
 
+static void set_local(uint32_t on, uint32_t off)
+{
+    char kept[256] = {0};
+    struct terminal_attributes attributes;
+
+    (void)control(TERMINAL_GET_ATTRIBUTES, 0, NULL, 0, kept, sizeof(attributes));
+    memcpy(&attributes, kept, sizeof(attributes));
+    attributes.local = (attributes.local | on) & ~off;
+    check("set local", !control(TERMINAL_SET_NOW, 0, &attributes, sizeof(attributes), kept, 0));
+}
+
 static void check_groups(void)
 {
     char result[256] = {0};
@@ -119,6 +131,12 @@ static void check_groups(void)
     check("background control",
           control(TERMINAL_SET_GROUP, 8, &group, 4, result, 0) == FILE_ERROR_BACKGROUND);
     check("background write", file_write(&terminal, FILE_POSITION, 0, 8, "", 0, &bytes) == 0);
+    set_local(TERMINAL_TOSTOP, 0);
+    check("TOSTOP",
+          file_write(&terminal, FILE_POSITION, 0, 8, "x", 1, &bytes) == FILE_ERROR_BACKGROUND);
+    check("group 0 is never behind",
+          file_write(&terminal, FILE_POSITION, 0, 0, "", 0, &bytes) == 0);
+    set_local(0, TERMINAL_TOSTOP);
 }
 
 static void check_others(void)
@@ -169,6 +187,44 @@ static void flood(void)
     }
 }
 
+/* VMIN and VTIME while something is typed: three bytes, or what came until nothing more does. */
+static void between_bytes(void)
+{
+    char kept[256] = {0}, data[16], answer[64];
+    struct terminal_attributes raw;
+    uint32_t size = 0;
+
+    (void)control(TERMINAL_GET_ATTRIBUTES, 0, NULL, 0, kept, sizeof(raw));
+    memcpy(&raw, kept, sizeof(raw));
+    raw.local &= ~TERMINAL_ICANON;
+    raw.characters[TERMINAL_VMIN] = 3;
+    raw.characters[TERMINAL_VTIME] = 5;
+    (void)control(TERMINAL_SET_NOW, 0, &raw, sizeof(raw), data, 0);
+    for (int i = 0; i < 2; i++) {
+        say("keys\n");
+        if (file_read(&terminal, FILE_POSITION, sizeof(data), 0, 0, data, sizeof(data), &size))
+            say("error");
+        (void)format_buffer(answer, sizeof(answer), " gave %u\n", size);
+        say(answer);
+    }
+    (void)control(TERMINAL_SET_FLUSH, 0, kept, sizeof(raw), data, 0);
+}
+
+/* The notification says that a line can be read. */
+static void poll_line(void)
+{
+    cap_t ready = program_cap("ready");
+    uint64_t flags = 0;
+    uint32_t now = 99;
+    err_t error = file_poll(&terminal, FILE_READABLE, ready, &now);
+
+    say(error || now ? "not so\n" : "polling\n");
+    if (notification_wait(ready, &flags) || flags != 1)
+        say("not the flag\n");
+    error = file_poll(&terminal, FILE_READABLE, ready, &now);
+    say(error || now != FILE_READABLE ? "not so\n" : "polled\n");
+}
+
 /* Lines up to one with a dot: how many bytes they have, and whether all are the same. */
 static void count(void)
 {
@@ -191,6 +247,10 @@ static bool is_command(const char *line)
         program_exit(0);
     if (string_equal(line, "flood\n"))
         flood();
+    else if (string_equal(line, "bytes\n"))
+        between_bytes();
+    else if (string_equal(line, "poll\n"))
+        poll_line();
     else if (string_equal(line, "count\n"))
         count();
     else if (string_equal(line, "check\n"))
