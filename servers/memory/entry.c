@@ -7,6 +7,8 @@
 #define LARGE (2ull << 20)
 #define BLOCK_MASK (BLOCK_ENTRIES - 1)
 
+uint64_t faults_served;
+
 static unsigned index_of(uint64_t address)
 {
     return (unsigned)(address >> PAGE_SHIFT) & BLOCK_MASK;
@@ -342,6 +344,7 @@ err_t space_fault(struct space *space, uint64_t address, uint64_t code)
     if (UNLIKELY(error))
         return error;
     space->faults++;
+    faults_served++;
     if (LIKELY(!block->page[i]))
         return entry_fill(region, block, i, code & FAULT_WRITE);
     if ((code & FAULT_WRITE) && !(block->writable >> i & 1))

@@ -18,7 +18,7 @@ static uint16_t free_first[BITS_MAX + 1];
 static uint16_t free_next[KERNEL_SLOTS_MAX];
 
 static cap_t arena; /* what small Untypeds are cut from; 0: none */
-static uint64_t bytes_free_listed, bytes_used;
+static uint64_t bytes_given, bytes_free_listed, bytes_used;
 
 void kernel_init(cap_t cnode, uint32_t first, uint32_t count)
 {
@@ -30,7 +30,10 @@ void kernel_init(cap_t cnode, uint32_t first, uint32_t count)
 
 err_t kernel_add(cap_t untyped)
 {
-    return memory_add(&source, untyped);
+    err_t error = memory_add(&source, untyped);
+    if (!error)
+        bytes_given += source.untyped[source.count - 1].bytes;
+    return error;
 }
 
 cap_t kernel_cnode(void)
@@ -151,9 +154,17 @@ void kernel_free(struct kernel_object *object)
     object->cap = object->untyped = 0;
 }
 
+uint64_t kernel_total(void)
+{
+    return bytes_given;
+}
+
 uint64_t kernel_left(void)
 {
-    return memory_free(&source) + bytes_free_listed;
+    uint64_t in_arena = 0, ignored;
+    if (arena && untyped_info(arena, &ignored, &ignored, &in_arena, &ignored))
+        in_arena = 0;
+    return memory_free(&source) + bytes_free_listed + in_arena;
 }
 
 uint64_t kernel_used(void)

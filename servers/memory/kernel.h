@@ -43,9 +43,10 @@ MUST_USE err_t kernel_make(enum object_type type, unsigned bits, struct kernel_o
 /* The object ends, and what derives from it; its memory is for the next one. */
 void kernel_free(struct kernel_object *object);
 
-/* Bytes that are left to make objects of. */
+/* Bytes that it was given; and that are left to make objects of. */
+uint64_t kernel_total(void);
 uint64_t kernel_left(void);
-/* Bytes given to objects so far. */
+/* Bytes that objects have. */
 uint64_t kernel_used(void);
 
 #endif

@@ -389,9 +389,11 @@ static err_t memory_serve_resume_fault(struct rpc_request *rpc, uint64_t number)
 void system_status(struct memory_status *status)
 {
     *status = (struct memory_status){
-        .total = kernel_left() + kernel_used(),
-        .used = kernel_used() - page_bytes_free(),
+        .total = kernel_total(),
+        .used = kernel_total() - kernel_left() - page_bytes_free(),
         .kernel = kernel_used() - page_bytes_total(),
+        .tables = tables_bytes(),
+        .faults = faults_served,
         .regions = space_count(),
         .objects = object_count(),
     };

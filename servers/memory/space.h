@@ -166,6 +166,8 @@ MUST_USE err_t tables_feed(struct space *space);
 /* Before a range is unmapped or protected: see to it that large pages at its ends can be split, if
  * there is memory for it. */
 void tables_reserve(struct space *space);
+/* Bytes of all VSpaces with their page tables. */
+uint64_t tables_bytes(void);
 
 /* ---- space.c --------------------------------------------------------------------------------- */
 
@@ -197,6 +199,8 @@ uint64_t place_choose(struct space *space, uint64_t wish, uint64_t length);
 void place_init(struct space *space);
 
 /* ---- entry.c --------------------------------------------------------------------------------- */
+
+extern uint64_t faults_served; /* in all */
 
 /* Serve a fault: FAULT_* bits of `code`. */
 MUST_USE err_t space_fault(struct space *space, uint64_t address, uint64_t code);

@@ -29,6 +29,7 @@ struct tables {
 
 static struct tables *kept;
 static unsigned kept_count;
+static uint64_t bytes_in_all;
 
 static struct tables *take_kept(void)
 {
@@ -50,11 +51,13 @@ static struct tables *make(void)
         return NULL;
     }
     tables->bytes = 1u << VSPACE_BITS;
+    bytes_in_all += tables->bytes;
     return tables;
 }
 
 static void free_all(struct tables *tables)
 {
+    bytes_in_all -= tables->bytes;
     kernel_free(&tables->vspace);
     while (tables->feeds) {
         struct feed *feed = tables->feeds;
@@ -129,6 +132,7 @@ err_t tables_feed(struct space *space)
             *feed = (struct feed){tables->feeds, frame};
             tables->feeds = feed;
             tables->bytes += 1u << bits;
+            bytes_in_all += 1u << bits;
         }
     }
     if (error) {
@@ -145,4 +149,9 @@ void tables_reserve(struct space *space)
     if (!space->large || vspace_info(space->vspace, &free, &used) || free >= TABLES_FOR_SPLITS)
         return;
     (void)!tables_feed(space);
+}
+
+uint64_t tables_bytes(void)
+{
+    return bytes_in_all;
 }

@@ -13,6 +13,7 @@ void cases_object(void);
 void cases_fork(void);
 void cases_authority(void);
 void cases_quota(void);
+void cases_shortage(void);
 
 /* The next fault that the server couldn't serve is at that address, for that reason. */
 void check_fault(const char *name, uint64_t address, err_t reason);

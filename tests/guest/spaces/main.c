@@ -41,5 +41,7 @@ int main(const struct program_info *info)
     run("fork: nothing is left", cases_fork);
     run("authority: nothing is left", cases_authority);
     run("quota: nothing is left", cases_quota);
+    tasks_use_small();
+    run("shortage: nothing is left", cases_shortage);
     return check_failures;
 }

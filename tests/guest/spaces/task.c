@@ -66,6 +66,16 @@ static void copy_code(void)
     must("unmapping it", memory_unmap(self.cap, address, PAGE));
 }
 
+static void connect(cap_t memory_cap, cap_t authority_cap, uint64_t address)
+{
+    context.buffer = program_buffer();
+    context.session = authority_cap;
+    authority = (struct rpc_client){authority_cap, &context};
+    self = (struct rpc_client){memory_cap, &context};
+    must("attaching", memory_attach(&self, program_cap("vspace"), address, ATTACH_BYTES));
+    copy_code();
+}
+
 void tasks_init(void)
 {
     const struct program_info *info = program_info();
@@ -73,12 +83,12 @@ void tasks_init(void)
     slots_init(&slots, bitmap, info->first_free_slot, 1u << info->cnode_bits);
     memory_init(&memory, &slots, own_table);
     must("the pool", memory_add(&memory, program_cap("pool")));
-    context.buffer = program_buffer();
-    context.session = program_cap("authority");
-    authority = (struct rpc_client){program_cap("authority"), &context};
-    self = (struct rpc_client){program_cap("memory"), &context};
-    must("attaching", memory_attach(&self, program_cap("vspace"), ATTACH_ADDRESS, ATTACH_BYTES));
-    copy_code();
+    connect(program_cap("memory"), program_cap("authority"), ATTACH_ADDRESS);
+}
+
+void tasks_use_small(void)
+{
+    connect(program_cap("small"), program_cap("small-authority"), ATTACH_ADDRESS + ATTACH_BYTES);
 }
 
 /* Its script page: shared with the test. */

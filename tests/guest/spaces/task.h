@@ -28,6 +28,8 @@ extern struct rpc_client authority, self;
 extern cap_t own_table;
 
 void tasks_init(void);
+/* From now on with another memory server, which has little memory. */
+void tasks_use_small(void);
 
 /* Each ends the test where it fails, as nothing can be tested then. */
 void task_make(struct task *task, uint32_t group, uint64_t quota);
