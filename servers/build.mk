@@ -13,3 +13,6 @@ build/servers/%.elf: $$(call objects,$$(call sources,servers/$$*)) build/libsys.
 # without symbols, build/boot/…: a module's memory is taken for good.
 link_program = $(LD) $(LINK_FLAGS) -T libsys/link.ld -o $@ $(filter %.o,$^) build/libsys.a && \
     mkdir -p $(@D:build/%=build/boot/%) && $(STRIP) -o $(@:build/%=build/boot/%) $@
+
+# The root task is never given back, and runs when programs start and end: small is better.
+build/obj/servers/root/%.o: OPTIMIZE := -Os

@@ -25,12 +25,13 @@ _Static_assert(sizeof(struct program_info) + PROGRAM_CAPS_MAX * sizeof(struct pr
 static uint32_t module_install(const struct program *program, const struct manifest_cap *cap,
                                uint32_t index)
 {
-    const struct boot_module *module = module_get(cap->module, cap->line);
+    const char *name = root.manifest.module[cap->module];
+    const struct boot_module *module = module_get(name, cap->line);
 
     for (uint32_t i = 0; i < module->caps; i++)
         root_check(
             cnode_copy(program->estate.cnode, index + i, module->cap + CAP_OF(i), cap->rights),
-            "manifest:%u: module %s", cap->line, cap->module);
+            "manifest:%u: module %s", cap->line, name);
     return module->caps;
 }
 
@@ -176,7 +177,7 @@ static uint64_t cap_size(const struct manifest_cap *cap, cap_t installed)
     uint64_t address, bytes, free, device;
 
     if (cap->kind == KIND_MODULE)
-        return module_get(cap->module, cap->line)->bytes;
+        return module_get(root.manifest.module[cap->module], cap->line)->bytes;
     if (cap->kind == KIND_MEMORY)
         return objects_memory_bytes();
     if (cap->kind == KIND_UNTYPED)

@@ -17,8 +17,8 @@
 #include "servers/root/root.h"
 #include "servers/root/supervise.h"
 
-#define SLOTS_MAX 65536u
-#define MEMORY_RAM 1 /* boot_memory.type */
+#define SLOTS_MAX 4096u /* the table has fewer */
+#define MEMORY_RAM 1    /* boot_memory.type */
 #define MANIFEST_MODULE "manifest"
 
 struct root root;

@@ -18,13 +18,14 @@
 #include "servers/root/words.h"
 
 #define MANIFEST_NAME_MAX WORDS_NAME_MAX /* with the NUL */
-#define MANIFEST_ARGUMENTS_MAX 256       /* with the NUL */
-#define MANIFEST_OBJECTS_MAX 96
+#define MANIFEST_ARGUMENTS_MAX 128       /* with the NUL */
+#define MANIFEST_OBJECTS_MAX 80
 #define MANIFEST_PROGRAMS_MAX 64     /* as many as a word has bits */
-#define MANIFEST_CAPS_MAX 512        /* of all programs */
+#define MANIFEST_CAPS_MAX 320        /* of all programs */
 #define MANIFEST_PROGRAM_CAPS_MAX 64 /* of one */
 #define MANIFEST_ERROR_MAX WORDS_ERROR_MAX
-#define MANIFEST_NEEDS_MAX 128
+#define MANIFEST_NEEDS_MAX 64
+#define MANIFEST_MODULES_MAX 16 /* that capabilities are given for */
 #define MANIFEST_NOBODY UINT32_MAX
 #define MANIFEST_SHARE_ALL 1000000u /* millionths of the CPU's time: all of it */
 
@@ -73,12 +74,12 @@ struct manifest_cap {
     char name[MANIFEST_NAME_MAX]; /* by which the program finds it */
     enum manifest_kind kind;
     uint32_t line;
-    uint32_t object;                /* index, of a kind that is declared */
-    char module[MANIFEST_NAME_MAX]; /* KIND_MODULE */
-    uint32_t priority;              /* KIND_CPU: the highest that it may give, and … */
-    uint32_t share;                 /* … how much; MANIFEST_SHARE_ALL: as much as it likes */
-    uint32_t rights;                /* RIGHT_* */
-    uint32_t badge;                 /* 0: none */
+    uint32_t object;   /* index, of a kind that is declared */
+    uint32_t module;   /* KIND_MODULE: index of its name in `module` */
+    uint32_t priority; /* KIND_CPU: the highest that it may give, and … */
+    uint32_t share;    /* … how much; MANIFEST_SHARE_ALL: as much as it likes */
+    uint32_t rights;   /* RIGHT_* */
+    uint32_t badge;    /* 0: none */
 };
 
 struct manifest_program {
@@ -115,11 +116,12 @@ struct manifest_need {
 };
 
 struct manifest {
-    uint32_t object_count, program_count, cap_count, need_count;
+    uint32_t object_count, program_count, cap_count, need_count, module_count;
     uint64_t reserve;      /* bytes for programs that are started later, at least, and … */
     uint64_t reserve_most; /* … at most */
     uint32_t supervisor;   /* which program has KIND_ROOT, and … */
     uint32_t memory;       /* … KIND_MEMORY; MANIFEST_NOBODY: none */
+    char module[MANIFEST_MODULES_MAX][MANIFEST_NAME_MAX];
     struct manifest_need need[MANIFEST_NEEDS_MAX];
     struct manifest_object object[MANIFEST_OBJECTS_MAX];
     struct manifest_program program[MANIFEST_PROGRAMS_MAX];

@@ -161,6 +161,24 @@ static bool cap_single_read(struct parser *parser, const struct word *word, uint
     return true;
 }
 
+/* The module's name, kept once for all capabilities of it; it's theirs too if they have no other. */
+static bool cap_module_read(struct parser *parser, struct manifest_cap *cap)
+{
+    struct manifest *manifest = parser->manifest;
+    const struct word *word = word_peek(&parser->words);
+
+    if (!name_read(&parser->words, "the module's name", cap->name))
+        return false;
+    for (cap->module = 0; cap->module < manifest->module_count; cap->module++)
+        if (string_equal(manifest->module[cap->module], cap->name))
+            return true;
+    if (manifest->module_count == MANIFEST_MODULES_MAX)
+        return fail(&parser->words, word, "capabilities for more than %u modules",
+                    MANIFEST_MODULES_MAX);
+    memcpy(manifest->module[manifest->module_count++], cap->name, sizeof(cap->name));
+    return true;
+}
+
 static bool cap_kind_read(struct parser *parser, struct manifest_cap *cap)
 {
     const struct word *word = word_take(&parser->words);
@@ -190,10 +208,7 @@ static bool cap_kind_read(struct parser *parser, struct manifest_cap *cap)
         return cap_single_read(parser, word, &parser->manifest->supervisor);
     if (cap->kind != KIND_MODULE)
         return true;
-    if (!name_read(&parser->words, "the module's name", cap->module))
-        return false;
-    memcpy(cap->name, cap->module, sizeof(cap->name));
-    return true;
+    return cap_module_read(parser, cap);
 }
 
 static bool cap_badge_read(struct parser *parser, struct manifest_cap *cap)

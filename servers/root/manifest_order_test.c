@@ -125,7 +125,7 @@ static void test_many(void)
     length = (size_t)sprintf(text, "program p module m\npriority 1\n");
     for (unsigned i = 0; i <= MANIFEST_NEEDS_MAX; i++)
         length += (size_t)sprintf(text + length, "needs p\n");
-    expect_error(text, "manifest:131:7: more than 128 needs");
+    expect_error(text, "manifest:67:7: more than 64 needs");
 }
 
 static void test_policy(void)
