@@ -159,6 +159,19 @@ uint64_t kernel_total(void)
     return bytes_given;
 }
 
+err_t kernel_lend(cap_t table, uint32_t slot, unsigned bits)
+{
+    cap_t untyped = untyped_take(bits);
+    if (!untyped)
+        return RPC_NO_MEMORY;
+    if (untyped_retype(untyped, table, slot, 1, OBJECT_UNTYPED, bits)) {
+        list_put(untyped, bits);
+        return RPC_OUT_OF_RANGE;
+    }
+    bytes_used += 1ull << bits;
+    return 0;
+}
+
 uint64_t kernel_left(void)
 {
     uint64_t in_arena = 0, ignored;

@@ -43,6 +43,10 @@ MUST_USE err_t kernel_make(enum object_type type, unsigned bits, struct kernel_o
 /* The object ends, and what derives from it; its memory is for the next one. */
 void kernel_free(struct kernel_object *object);
 
+/* An Untyped of 2^bits bytes into an empty slot of somebody's table, for good. RPC_NO_MEMORY;
+ * RPC_OUT_OF_RANGE: there is no such slot, or it isn't empty. */
+MUST_USE err_t kernel_lend(cap_t table, uint32_t slot, unsigned bits);
+
 /* Bytes that it was given; and that are left to make objects of. */
 uint64_t kernel_total(void);
 uint64_t kernel_left(void);

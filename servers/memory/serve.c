@@ -384,6 +384,11 @@ static err_t memory_serve_resume_fault(struct rpc_request *rpc, uint64_t number)
     return client_is_authority(rpc->badge) ? pending_resume(number) : RPC_DENIED;
 }
 
+static err_t memory_serve_lend(struct rpc_request *rpc, cap_t table, uint32_t slot, uint32_t bits)
+{
+    return client_is_authority(rpc->badge) ? kernel_lend(table, slot, bits) : RPC_DENIED;
+}
+
 /* ---- Requests -------------------------------------------------------------------------------- */
 
 void system_status(struct memory_status *status)

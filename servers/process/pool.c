@@ -2,14 +2,18 @@
 /*
  * Memory for kernel objects. What ends together is made of one Untyped; when it's given back it is
  * revoked and kept for the next of its size. Pieces are never joined again: a process's are all of
- * one size, and tables that grew are few.
+ * one size, and tables that grew are few. It begins with a little, and gets more from the memory
+ * server.
  */
 
 #include "libsys/invoke.h"
 #include "libsys/memory.h"
+#include "libsys/memory_client.h"
 #include "servers/process/server.h"
 
 #define SLOTS_MAX 16384
+
+#define MORE_BITS 18 /* so much at a time from the memory server */
 
 static struct memory memory;
 static uint16_t free_first[POOL_BITS_MAX + 1];
@@ -21,12 +25,39 @@ err_t pool_begin(cap_t untyped)
     return memory_add(&memory, untyped);
 }
 
+/*
+ * More memory. What the last of it had left is less than is wanted now, and stays for smaller ones.
+ */
+static err_t pool_grow(void)
+{
+    uint32_t slot = memory.count < MEMORY_UNTYPED_MAX ? slots_take(&own.slots, 1) : 0;
+
+    if (!slot)
+        return RPC_FULL;
+    err_t error = memory_lend(&own.authority, own.cnode, slot, MORE_BITS);
+    if (error) {
+        slots_give(&own.slots, slot, 1);
+        return error;
+    }
+    return memory_add(&memory, CAP_OF(slot));
+}
+
+static err_t pool_make(unsigned bits, cap_t *untyped)
+{
+    err_t error = memory_make_one(&memory, OBJECT_UNTYPED, bits, untyped);
+
+    if (ERR_CODE(error) != ERROR_NO_MEMORY)
+        return error;
+    error = pool_grow();
+    return error ? error : memory_make_one(&memory, OBJECT_UNTYPED, bits, untyped);
+}
+
 err_t pool_take(unsigned bits, cap_t *untyped)
 {
     uint16_t slot = free_first[bits];
 
     if (!slot)
-        return memory_make_one(&memory, OBJECT_UNTYPED, bits, untyped);
+        return pool_make(bits, untyped);
     free_first[bits] = free_next[slot];
     *untyped = CAP_OF(slot);
     return 0;

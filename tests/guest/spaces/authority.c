@@ -55,6 +55,23 @@ static void denied(void)
     slot_drop(two);
 }
 
+/* Memory for kernel objects of one's own, which doesn't come back. */
+void cases_lending(void)
+{
+    cap_t slot = slot_take(), cnode = program_cap("cnode");
+    uint64_t address, bytes = 0, left = 0, device;
+    check_result("lend to others", memory_lend(&self, cnode, CAP_INDEX(slot), 13), RPC_DENIED);
+    check_result("lend", memory_lend(&authority, cnode, CAP_INDEX(slot), 13), 0);
+    check_result("what it is", untyped_info(slot, &address, &bytes, &left, &device), 0);
+    CHECK("so much, and all of it", bytes == 8192 && left == 8192);
+    check_result("lend into a slot that isn't empty",
+                 memory_lend(&authority, cnode, CAP_INDEX(slot), 13), RPC_OUT_OF_RANGE);
+    check_result("lend into no slot", memory_lend(&authority, cnode, 1u << 20, 13),
+                 RPC_OUT_OF_RANGE);
+    check_result("too little", memory_lend(&authority, cnode, CAP_INDEX(slot), 11), RPC_MALFORMED);
+    slot_drop(slot);
+}
+
 static void from_outside(void)
 {
     struct task one, two;

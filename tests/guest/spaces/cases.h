@@ -12,6 +12,7 @@ void cases_basic(void);
 void cases_object(void);
 void cases_fork(void);
 void cases_authority(void);
+void cases_lending(void);
 void cases_quota(void);
 void cases_shortage(void);
 
