@@ -11,7 +11,7 @@ newlib_here := libsys/newlib
 newlib_headers := $(shell find $(newlib_here)/include -name '*.h')
 # Members of newlib's libc.a whose functions the layer has itself.
 newlib_replaced := _isatty clock closedir creat dirfd environ execl execle execlp execv execve \
-    execvp getreent isatty lock memcpy memset opendir posix_spawn readdir readdir_r rename \
+    execvp getreent isatty lock memcpy memset mktemp opendir posix_spawn readdir readdir_r rename \
     rewinddir scandir seekdir sleep system telldir usleep wordexp wordfree
 # What else of libsys the layer is made of.
 newlib_shared := libsys/names.c libsys/rpc_client.c libsys/rpc_names.c
@@ -27,7 +27,7 @@ build/newlib: tools/newlib $(newlib_here)/newlib.patch $(newlib_here)/marcona-gc
 
 # Headers, libraries of newlib, and the tools, which find all that beside them.
 build/sysroot/installed: build/newlib $(newlib_headers) $(newlib_here)/marcona-gcc \
-    $(newlib_here)/marcona.specs $(newlib_here)/program.ld
+    $(newlib_here)/marcona.specs $(newlib_here)/program.ld $(newlib_here)/build.mk
 	$(call say,ROOT,$(sysroot_dir))
 	$(Q)rm -rf $(sysroot_dir)/include $(sysroot_dir)/bin
 	$(Q)mkdir -p $(sysroot_dir)/bin $(sysroot_dir)/lib

@@ -37,7 +37,7 @@ static int table_reach(int descriptor)
 
     while ((uint32_t)descriptor + PROCESS_SLOT_FILE >= page->table_slots) {
         uint32_t slots = 0, before = page->table_slots; /* the server sets it */
-        if (system_result(process_grow_table(PROCESS_CAP(PROCESS), &slots)))
+        if (system_result(SYSTEM_CALL(process_grow_table(PROCESS_CAP(PROCESS), &slots))))
             return -1;
         if (slots <= before) {
             errno = EMFILE;
@@ -85,7 +85,7 @@ int close(int descriptor)
 {
     if (!descriptor_check(descriptor))
         return -1;
-    err_t error = vfs_close(PROCESS_CAP(VFS), (uint32_t)descriptor);
+    err_t error = SYSTEM_CALL(vfs_close(PROCESS_CAP(VFS), (uint32_t)descriptor));
     slot_clear((uint32_t)(PROCESS_SLOT_FILE + descriptor));
     descriptor_give(descriptor);
     return system_result(error);
@@ -97,12 +97,12 @@ static int duplicate(int from, int to, unsigned flags)
     unsigned kind = DESCRIPTOR_KIND(*flags_of(from));
     uint32_t slot = (uint32_t)(PROCESS_SLOT_FILE + to);
 
-    if (system_result(vfs_duplicate(PROCESS_CAP(VFS), (uint32_t)from, (uint32_t)to)))
+    if (system_result(SYSTEM_CALL(vfs_duplicate(PROCESS_CAP(VFS), (uint32_t)from, (uint32_t)to))))
         return -1;
     slot_clear(slot);
     err_t error = cnode_copy(PROCESS_CAP(CNODE), slot, PROCESS_FILE_CAP(from), RIGHT_ALL);
     if (error) {
-        (void)!vfs_close(PROCESS_CAP(VFS), (uint32_t)to);
+        (void)!SYSTEM_CALL(vfs_close(PROCESS_CAP(VFS), (uint32_t)to));
         return system_result(error);
     }
     descriptor_set(to, kind, flags | (*flags_of(from) & DESCRIPTOR_NO_WAIT));

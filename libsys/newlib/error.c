@@ -116,6 +116,15 @@ static bool is_interruption(err_t error)
             code == ERROR_CANCELLED);
 }
 
+bool system_repeat(err_t error)
+{
+    struct process_page *page = process_page();
+
+    if (page->pending & ~page->blocked)
+        (void)signals_run();
+    return is_interruption(error);
+}
+
 bool system_again(err_t *error)
 {
     struct process_page *page = process_page();

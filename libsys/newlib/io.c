@@ -51,7 +51,7 @@ static ssize_t read_at(int descriptor, void *buffer, size_t count, uint64_t offs
         DESCRIPTOR_KIND(*flags_of(descriptor)) != FILE_KIND_TERMINAL)
         system_window_open();
     do
-        error = SYSTEM_CALL(file_read(system_file(descriptor), offset, most, io_flags(descriptor),
+        error = SYSTEM_WAIT(file_read(system_file(descriptor), offset, most, io_flags(descriptor),
                                       process_page()->group, buffer, most, &got));
     while (error == FILE_ERROR_BACKGROUND && background(SIGTTIN));
     return system_result(error) ? -1 : (ssize_t)got;
@@ -77,7 +77,7 @@ static err_t write_once(int descriptor, const void *bytes, uint32_t count, uint6
     err_t error;
 
     do
-        error = SYSTEM_CALL(file_write(system_file(descriptor), offset, io_flags(descriptor),
+        error = SYSTEM_WAIT(file_write(system_file(descriptor), offset, io_flags(descriptor),
                                        group_for(SIGTTOU), bytes, count, written));
     while (error == FILE_ERROR_BACKGROUND && background(SIGTTOU));
     return error;

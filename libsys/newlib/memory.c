@@ -138,8 +138,8 @@ static int heap_open(void)
     err_t error = 0;
 
     for (uint64_t bytes = HEAP_BYTES; bytes >= 65536; bytes /= 2) {
-        error = memory_map_anonymous(PROCESS_CAP(MEMORY), 0, bytes,
-                                     MEMORY_READ | MEMORY_WRITE | MEMORY_PRIVATE, &mapped);
+        error = SYSTEM_CALL(memory_map_anonymous(
+            PROCESS_CAP(MEMORY), 0, bytes, MEMORY_READ | MEMORY_WRITE | MEMORY_PRIVATE, &mapped));
         if (!error) {
             heap.begin = heap.end = (char *)mapped;
             heap.limit = heap.begin + bytes;

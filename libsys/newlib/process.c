@@ -68,7 +68,7 @@ int getgroups(int size, gid_t groups[])
 
 static int user_set(uint32_t user, uint32_t group)
 {
-    int result = system_result(process_set_user(PROCESS_CAP(PROCESS), user, group));
+    int result = system_result(SYSTEM_CALL(process_set_user(PROCESS_CAP(PROCESS), user, group)));
 
     if (result && errno == EACCES)
         errno = EPERM;
@@ -99,14 +99,14 @@ int setegid(gid_t group)
 
 int setpgid(pid_t pid, pid_t group)
 {
-    return system_result(process_set_group(PROCESS_CAP(PROCESS), pid, group));
+    return system_result(SYSTEM_CALL(process_set_group(PROCESS_CAP(PROCESS), pid, group)));
 }
 
 pid_t setsid(void)
 {
     int32_t session = 0;
 
-    if (system_result(process_set_session(PROCESS_CAP(PROCESS), &session)))
+    if (system_result(SYSTEM_CALL(process_set_session(PROCESS_CAP(PROCESS), &session))))
         return -1;
     return session;
 }
@@ -140,7 +140,7 @@ pid_t getsid(pid_t pid)
 int64_t fork_parent(uint64_t ip, uint64_t sp, uint64_t fs_base)
 {
     int32_t pid = 0;
-    err_t error = process_fork(PROCESS_CAP(PROCESS), ip, sp, fs_base, &pid);
+    err_t error = SYSTEM_CALL(process_fork(PROCESS_CAP(PROCESS), ip, sp, fs_base, &pid));
 
     return error ? -(int64_t)system_errno(error) : pid;
 }
@@ -192,8 +192,8 @@ int execve(const char *path, char *const argv[], char *const envp[])
 
     if (!arguments)
         return -1;
-    err_t error =
-        process_exec(system_process(), path, kept, files, (uint64_t)arguments, arguments->bytes);
+    err_t error = SYSTEM_CALL(
+        process_exec(system_process(), path, kept, files, (uint64_t)arguments, arguments->bytes));
     free(arguments);
     return system_result(error);
 }
@@ -209,7 +209,7 @@ pid_t waitpid(pid_t which, int *status, int options)
                      (options & WCONTINUED ? WAIT_CONTINUED : 0);
 
     if (system_result(
-            SYSTEM_CALL(process_wait(PROCESS_CAP(PROCESS), which, flags, &pid, &packed, &ticks))))
+            SYSTEM_WAIT(process_wait(PROCESS_CAP(PROCESS), which, flags, &pid, &packed, &ticks))))
         return -1;
     if (pid && status)
         *status = packed;
@@ -244,7 +244,7 @@ pid_t wait4(pid_t which, int *status, int options, struct rusage *usage)
                      (options & WCONTINUED ? WAIT_CONTINUED : 0);
 
     if (system_result(
-            SYSTEM_CALL(process_wait(PROCESS_CAP(PROCESS), which, flags, &pid, &packed, &ticks))))
+            SYSTEM_WAIT(process_wait(PROCESS_CAP(PROCESS), which, flags, &pid, &packed, &ticks))))
         return -1;
     if (pid && status)
         *status = packed;

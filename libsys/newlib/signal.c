@@ -269,7 +269,8 @@ unsigned alarm(unsigned seconds)
 {
     uint64_t left = 0;
 
-    if (system_result(process_alarm(PROCESS_CAP(PROCESS), seconds * 1000000000ull, 0, &left)))
+    if (system_result(
+            SYSTEM_CALL(process_alarm(PROCESS_CAP(PROCESS), seconds * 1000000000ull, 0, &left))))
         return 0;
     return (unsigned)((left + 999999999) / 1000000000);
 }

@@ -7,8 +7,10 @@
  *     if (system_result(SYSTEM_CALL(vfs_change_directory(system_vfs(), path))) < 0)
  *         return -1;
  *
- * SYSTEM_CALL makes the call again when a signal interrupted it whose handlers all want that
- * (SA_RESTART), and runs handlers of what is pending after it.
+ * SYSTEM_CALL makes the call again when a signal interrupted it before a server had taken it, and
+ * runs handlers of what is pending after it: no call fails because of a signal. SYSTEM_WAIT is for
+ * those that wait for something to happen: they do, with EINTR, unless all handlers want the call to
+ * be made again (SA_RESTART).
  */
 #ifndef LIBSYS_NEWLIB_SYSTEM_H
 #define LIBSYS_NEWLIB_SYSTEM_H
@@ -50,10 +52,23 @@ int system_result(err_t error);
 /* The same for calls with a name: an empty one is ENOENT, one too long ENAMETOOLONG. */
 int system_path_result(const char *path, err_t error);
 
-/* Run handlers if a signal is pending; whether the call must be made again. */
+/*
+ * Run handlers if a signal is pending; whether the call must be made again. `system_again` is for
+ * calls that wait: unless all handlers want that, it ends with SYSTEM_INTERRUPTED.
+ */
 bool system_again(err_t *error);
+bool system_repeat(err_t error);
 
 #define SYSTEM_CALL(expression)               \
+    ({                                        \
+        err_t system_error_;                  \
+        do                                    \
+            system_error_ = (expression);     \
+        while (system_repeat(system_error_)); \
+        system_error_;                        \
+    })
+
+#define SYSTEM_WAIT(expression)               \
     ({                                        \
         err_t system_error_;                  \
         do                                    \

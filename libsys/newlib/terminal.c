@@ -222,7 +222,7 @@ static int terminal_take(int descriptor)
     if (system_result(SYSTEM_CALL(file_status(system_file(descriptor), &status))))
         return -1;
     number = status.special;
-    return system_result(process_set_terminal(PROCESS_CAP(PROCESS), (uint32_t)number));
+    return system_result(SYSTEM_CALL(process_set_terminal(PROCESS_CAP(PROCESS), (uint32_t)number)));
 }
 
 int ioctl(int descriptor, unsigned long request, ...)
