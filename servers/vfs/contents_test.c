@@ -56,7 +56,8 @@ static bool step(struct contents *contents, struct budget *budget)
     cap_t object;
     err_t error;
 
-    for (uint64_t i = 0; i < count; i++)
+    memset(data, rand(), count);
+    for (uint64_t i = 0; i < count; i += 1 + (uint64_t)rand() % 1000)
         data[i] = (uint8_t)rand();
     switch (rand() % 5) {
     case 0:
@@ -104,7 +105,7 @@ static bool history(bool from_archive, bool refusing)
 
 static bool histories(bool from_archive, bool refusing)
 {
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 40; i++) {
         srand((unsigned)i);
         if (!history(from_archive, refusing))
             return false;
