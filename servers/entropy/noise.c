@@ -14,6 +14,7 @@
 
 #define SEED_SAMPLES 1024u /* also what SP 800-90B, 4.3 tests at the start */
 #define SEED_WORDS 8
+#define BATCH 128        /* samples at once, at the start */
 #define READ_SAMPLES 16  /* with each read */
 #define RESEED_READS 64u /* so often */
 #define FAILURES_MAX 3u  /* in a row: the jitter is given up */
@@ -27,11 +28,8 @@ static struct {
     uint32_t reads;    /* since the last reseed */
 } noise;
 
-static void sample_take(void)
+static void sample_test(uint8_t sample)
 {
-    uint8_t sample = source_sample();
-
-    generator_add(&noise.generator, &sample, 1);
     noise.status.samples++;
     noise.good++;
     if (health_test(&noise.health, sample))
@@ -40,6 +38,19 @@ static void sample_take(void)
     noise.good = 0;
     if (++noise.failures == FAILURES_MAX)
         noise.status.failed = 1;
+}
+
+/* They are taken one right after the other: what is done with them isn't to look like noise. */
+static void samples_take(uint32_t count)
+{
+    uint8_t sample[BATCH];
+
+    for (uint32_t i = 0; i < count; i++)
+        sample[i] = source_sample();
+    generator_add(&noise.generator, sample, count);
+    for (uint32_t i = 0; i < count; i++)
+        sample_test(sample[i]);
+    memset(sample, 0, sizeof(sample));
 }
 
 static bool hardware_take(void)
@@ -77,16 +88,15 @@ bool noise_init(void)
 {
     generator_init(&noise.generator);
     noise.status.hardware = source_hardware();
-    for (uint32_t i = 0; i < FAILURES_MAX * SEED_SAMPLES; i++)
+    for (uint32_t i = 0; i < FAILURES_MAX * SEED_SAMPLES / BATCH; i++)
         if (!jitter_is_enough() && !noise.status.failed)
-            sample_take();
+            samples_take(BATCH);
     return reseed();
 }
 
 err_t noise_read(void *data, uint32_t size)
 {
-    for (int i = 0; i < READ_SAMPLES; i++)
-        sample_take();
+    samples_take(READ_SAMPLES);
     if (++noise.reads >= RESEED_READS || noise.status.reseeds == 0)
         (void)reseed();
     if (noise.status.reseeds == 0)
