@@ -86,6 +86,8 @@ struct process_page {
     uint64_t random[4];     /* for the library's own randomness: stack protector, hash seeds */
     uint32_t features;      /* BOOT_FEATURE_* */
     uint32_t thread_count;
+    uint32_t mode_mask; /* umask: the library's; children have it too */
+    uint32_t reserved;
     struct process_thread thread[PROCESS_THREADS_MAX];
     _Alignas(1024) struct message_buffer buffer; /* of the first thread */
     uint8_t descriptor_flags[1024];              /* the library's: close on exec, kind of file */

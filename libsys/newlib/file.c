@@ -16,8 +16,6 @@
 #include "libsys/process_client.h"
 #include "libsys/vfs_client.h"
 
-static mode_t mask = 022;
-
 static uint32_t open_flags(int flags)
 {
     static const struct {
@@ -65,7 +63,7 @@ int open(const char *path, int flags, ...)
         return -1;
     if (system_path_result(path,
                            SYSTEM_CALL(vfs_open(system_vfs(), path, open_flags(flags),
-                                                mode & ~mask & 07777, (uint32_t)descriptor,
+                                                mode & ~system_mask() & 07777, (uint32_t)descriptor,
                                                 PROCESS_FILE_CAP(descriptor), &kind, &device)))) {
         descriptor_give(descriptor);
         return -1;
@@ -153,15 +151,15 @@ int fchown(int descriptor, uid_t user, gid_t group)
 
 mode_t umask(mode_t new)
 {
-    mode_t old = mask;
+    mode_t old = system_mask();
 
-    mask = new & 0777;
+    process_page()->mode_mask = new & 0777;
     return old;
 }
 
 mode_t system_mask(void)
 {
-    return mask;
+    return process_page()->mode_mask;
 }
 
 int isatty(int descriptor)

@@ -55,6 +55,7 @@ static void page_copy(const struct process *child, const struct process *parent)
     page->stack_low = from->stack_low;
     page->stack_high = from->stack_high;
     page->wall_clock = from->wall_clock;
+    page->mode_mask = from->mode_mask;
     memcpy(page->descriptor_flags, from->descriptor_flags, sizeof(page->descriptor_flags));
 }
 

@@ -11,6 +11,8 @@
 #include "servers/process/signal.h"
 #include "servers/process/terminal.h"
 
+#define MODE_MASK 022u /* of a process without a parent */
+
 /* ---- What it inherits ------------------------------------------------------------------------ */
 
 static err_t files_copy(struct process *child, const struct process *parent,
@@ -29,11 +31,12 @@ static err_t files_copy(struct process *child, const struct process *parent,
     return error;
 }
 
-static void signals_inherit(struct process *child, const struct process *parent,
-                            const struct spawn *spawn)
+static void words_inherit(struct process *child, const struct process *parent,
+                          const struct spawn *spawn)
 {
     struct process_page *page = process_page_of(child);
 
+    page->mode_mask = parent ? process_page_of(parent)->mode_mask : MODE_MASK;
     if (parent) {
         page->blocked = process_page_of(parent)->blocked & ~SIGNALS_ALWAYS;
         page->ignored = process_page_of(parent)->ignored;
@@ -135,7 +138,7 @@ err_t process_spawn_child(struct process *parent, const struct spawn *spawn, str
         return error;
     }
     table_add(child, parent);
-    signals_inherit(child, parent, spawn);
+    words_inherit(child, parent, spawn);
     build_page(child);
     load_finish(child, spawn, &placed);
     child->executed = true;
