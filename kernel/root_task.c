@@ -16,7 +16,7 @@
 #include "kernel/sched/sched.h"
 
 #define ROOT_VSPACE_BITS 16
-#define ROOT_STACK_BYTES 32768
+#define ROOT_STACK_BYTES 16384
 #define ROOT_STACK_TOP (BOOTINFO_ADDRESS - 65536)
 #define ROOT_PRIORITY 255
 

@@ -9,8 +9,8 @@
  *
  * SYSTEM_CALL makes the call again when a signal interrupted it before a server had taken it, and
  * runs handlers of what is pending after it: no call fails because of a signal. SYSTEM_WAIT is for
- * those that wait for something to happen: they do, with EINTR, unless all handlers want the call to
- * be made again (SA_RESTART).
+ * those that wait for something to happen: they do, with EINTR, unless all handlers want the call
+ * to be made again (SA_RESTART).
  */
 #ifndef LIBSYS_NEWLIB_SYSTEM_H
 #define LIBSYS_NEWLIB_SYSTEM_H

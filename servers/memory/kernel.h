@@ -20,8 +20,8 @@ struct kernel_object {
     uint32_t bits;      /* log2 of its bytes */
 };
 
-/* `cnode` is the server's own table of `slots` slots; those from `first` on are empty. */
-void kernel_init(cap_t cnode, uint32_t first, uint32_t slots);
+/* `cnode` is the server's own table of `count` slots; those from `first` on are empty. */
+void kernel_init(cap_t cnode, uint32_t first, uint32_t count);
 
 /* Give it an Untyped. */
 MUST_USE err_t kernel_add(cap_t untyped);
@@ -35,7 +35,7 @@ cap_t kernel_cnode(void);
 struct slots *kernel_slots(void);
 
 /* A copy of a capability with fewer rights; 0: no slot, or it can't be copied. */
-cap_t kernel_copy(cap_t source, unsigned rights);
+cap_t kernel_copy(cap_t from, unsigned rights);
 
 /* Make an object of 2^bits bytes. RPC_NO_MEMORY, and nothing was changed. */
 MUST_USE err_t kernel_make(enum object_type type, unsigned bits, struct kernel_object *object);

@@ -288,7 +288,7 @@ static err_t copy_part(struct space *from, uint64_t from_address, struct space *
 static err_t memory_serve_space_copy(struct rpc_request *rpc, uint64_t from, uint64_t from_address,
                                      uint64_t to, uint64_t to_address, uint64_t length)
 {
-    struct space *source, *target;
+    struct space *source = NULL, *target = NULL;
     err_t error = space_named(rpc, from, &source);
     if (!error)
         error = space_named(rpc, to, &target);

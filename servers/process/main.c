@@ -102,7 +102,7 @@ static err_t window_begin(void)
     return error;
 }
 
-/* A process has at most half of what there is; all together leave an eighth to servers and files. */
+/* A process has at most half of what there is; all leave an eighth to servers and files. */
 static err_t quotas_begin(void)
 {
     struct memory_status status = {0};

@@ -54,7 +54,7 @@ static uint32_t memory_install(const struct program *program, const struct manif
         root_fail("manifest:%u: memory lies in %u pieces, too many for the %u slots of program %s",
                   cap->line, root.piece_count, program->line->cnode_slots, program->line->name);
     for (uint32_t i = 0; i < root.piece_count; i++)
-        untyped_install(program, cap, index + i, root.piece[i]);
+        untyped_install(program, cap, index + i, CAP_OF(root.piece[i]));
     return root.piece_count;
 }
 
@@ -238,7 +238,7 @@ static void cap_return(const struct program *ended, const struct manifest_cap *c
     if (cap->kind == KIND_UNTYPED)
         error = cnode_revoke(ROOT_CNODE, CAP_INDEX(root.object[cap->object]));
     for (uint32_t i = 0; cap->kind == KIND_MEMORY && i < root.piece_count && !error; i++)
-        error = cnode_revoke(ROOT_CNODE, CAP_INDEX(root.piece[i]));
+        error = cnode_revoke(ROOT_CNODE, root.piece[i]);
     if (cap->kind == KIND_IRQ && !cap_is_shared(ended, cap))
         error = irq_bind(root.object[cap->object], 0);
     if (cap->kind == KIND_NOTIFICATION && (cap->rights & RIGHT_NOTIFICATION_WAIT) &&

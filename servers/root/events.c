@@ -8,7 +8,7 @@
 #include "servers/root/report.h"
 #include "servers/root/root.h"
 
-/* A place for each program: none can be lost. What a fault was is put into words when it's asked. */
+/* A place for each program: none can be lost. A fault is put into words when it's asked. */
 static struct noted {
     struct root_event head;
     struct message fault;

@@ -20,8 +20,8 @@
 #define MANIFEST_NAME_MAX WORDS_NAME_MAX /* with the NUL */
 #define MANIFEST_ARGUMENTS_MAX 128       /* with the NUL */
 #define MANIFEST_OBJECTS_MAX 80
-#define MANIFEST_PROGRAMS_MAX 64     /* as many as a word has bits */
-#define MANIFEST_CAPS_MAX 320        /* of all programs */
+#define MANIFEST_PROGRAMS_MAX 48     /* at most as many as a word has bits */
+#define MANIFEST_CAPS_MAX 256        /* of all programs */
 #define MANIFEST_PROGRAM_CAPS_MAX 64 /* of one */
 #define MANIFEST_ERROR_MAX WORDS_ERROR_MAX
 #define MANIFEST_NEEDS_MAX 64

@@ -161,7 +161,7 @@ static bool cap_single_read(struct parser *parser, const struct word *word, uint
     return true;
 }
 
-/* The module's name, kept once for all capabilities of it; it's theirs too if they have no other. */
+/* The module's name, kept once for all capabilities of it; theirs too if they have no other. */
 static bool cap_module_read(struct parser *parser, struct manifest_cap *cap)
 {
     struct manifest *manifest = parser->manifest;

@@ -111,7 +111,7 @@ static void piece_make(cap_t untyped, unsigned bits)
         root_fail("memory lies in more than %u pieces", ROOT_PIECES_MAX);
     root_check(untyped_retype(untyped, ROOT_CNODE, slot, 1, OBJECT_UNTYPED, bits),
                "memory for a program");
-    root.piece[root.piece_count++] = CAP_OF(slot);
+    root.piece[root.piece_count++] = slot;
 }
 
 /* What is left of an Untyped, in the largest pieces that are aligned to their size. */
@@ -154,7 +154,7 @@ uint64_t objects_memory_bytes(void)
     uint64_t bytes = 0;
 
     for (uint32_t i = 0; i < root.piece_count; i++)
-        if (inspect(root.piece[i], &what) == 0)
+        if (inspect(CAP_OF(root.piece[i]), &what) == 0)
             bytes += 1ull << what.size_bits;
     return bytes;
 }

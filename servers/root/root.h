@@ -36,7 +36,7 @@ struct root {
     struct manifest manifest;
     cap_t object[MANIFEST_OBJECTS_MAX]; /* of the manifest's objects, the originals */
     struct memory reserve;              /* for programs on demand */
-    cap_t piece[ROOT_PIECES_MAX];       /* all memory left, for the one program that gets it */
+    uint32_t piece[ROOT_PIECES_MAX];    /* slots of all memory left, for one program */
     uint32_t piece_count;
 };
 

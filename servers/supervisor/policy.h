@@ -21,7 +21,7 @@
 
 #include "libsys/root_protocol.h"
 
-#define POLICY_PROGRAMS_MAX 64
+#define POLICY_PROGRAMS_MAX 48
 #define POLICY_NOBODY UINT32_MAX
 #define POLICY_NEVER UINT64_MAX
 

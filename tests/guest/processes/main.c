@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "libsys/invoke.h"
+#include "libsys/memory_client.h"
 #include "libsys/process.h"
 #include "libsys/process_client.h"
 #include "libsys/string.h"
@@ -71,19 +72,36 @@ static const char *const cases[] = {
     "page",    "spawn",   "spawn-errors", "arguments",  "script", "fork",  "exec",  "wait-errors",
     "no-hang", "ignored", "orphan",       "info",       "groups", "users", "ends",  "ignores",
     "stops",   "raises",  "awaits",       "interrupts", "faults", "rings", "joins", "threads",
-    "becomes", "grows",   "many",         "bomb",       "hog",    "costs",
+    "becomes", "grows",   "many",         "bomb",       "hog",    "steps", "costs",
 };
+
+/* Spaces and objects that there are: those of servers and of files in use. */
+static bool memory_look(uint64_t *spaces, uint64_t *objects)
+{
+    struct memory_status status = {0};
+    err_t error = memory_system_status(program_cap("memory"), &status);
+
+    *spaces = status.regions;
+    *objects = status.objects;
+    return error == 0;
+}
 
 int main(const struct program_info *info)
 {
+    uint64_t spaces, objects, spaces_after, objects_after;
+
     (void)info;
     context.buffer = program_buffer();
     starter = (struct rpc_client){program_cap("process"), &context};
     event = program_cap("event");
     CHECK("start and exit", run("/bin/user", "7") == 7 << 8);
     starter_errors();
+    CHECK("files are known", run("/bin/user", "spawn-errors") == 0);
+    CHECK("memory", memory_look(&spaces, &objects));
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         check_report(cases[i], run("/bin/user", cases[i]) == 0, "see the log");
     CHECK("start at the end", run("/bin/user", "0") == 0);
+    CHECK("nothing stays", memory_look(&spaces_after, &objects_after) && spaces == spaces_after &&
+                               objects == objects_after);
     return check_failures;
 }

@@ -115,7 +115,7 @@ static void resizing(void)
 
 static void contiguous(void)
 {
-    uint64_t physical = 0, other = 0, at = 0;
+    uint64_t physical = 0, other = 0, at = AT;
     cap_t object = object_make(48 * PAGE, OBJECT_CONTIGUOUS, &physical);
     cap_t small = object_make(PAGE, OBJECT_CONTIGUOUS, &other), none = slot_take();
     CHECK("it has a physical address", physical && physical % PAGE == 0 && other != physical);
@@ -134,7 +134,7 @@ static void contiguous(void)
 static void module(void)
 {
     struct task task;
-    uint64_t size = 0, again, at = 0;
+    uint64_t size = 0, again, at = AT;
     cap_t object = slot_take(), none = slot_take();
     task_make(&task, 0, 0);
     check_result("the module", memory_module(&self, object, &size), 0);

@@ -48,6 +48,17 @@ static int32_t fork_writes(void)
     return user_fork(writes);
 }
 
+static int execs(void)
+{
+    (void)!user_exec(PATH, "0");
+    return 1;
+}
+
+static int32_t fork_exec(void)
+{
+    return user_fork(execs);
+}
+
 /* The median of some passes; 0: one failed. */
 static uint64_t cost(int32_t (*child)(void))
 {
@@ -109,6 +120,7 @@ static int costs(void)
 {
     EXPECT(!tell("proc.spawn", cost(spawn)));
     EXPECT(!tell("proc.fork", cost(fork_nothing)));
+    EXPECT(!tell("proc.exec", cost(fork_exec)));
     EXPECT(!size());
     EXPECT(!touch(WRITTEN * 4096));
     EXPECT(!tell("proc.fork.write", cost(fork_writes)));

@@ -300,6 +300,31 @@ static int many(void)
     return 0;
 }
 
+/* Makes processes of each kind until it's killed. */
+static int busy(void)
+{
+    err_t error;
+
+    for (;;) {
+        (void)user_wait(user_spawn(PATH, "0", &error));
+        (void)user_wait(user_fork(child_execs));
+        (void)!process_fork(SELF, 0, ~0ull, 0, &(int32_t){0}); /* refused at the last step */
+    }
+    return 0;
+}
+
+/* It's killed after other times each: whatever it was at, nothing of it stays. */
+static int steps(void)
+{
+    for (unsigned i = 0; i < 120; i++) {
+        int32_t child = user_fork(busy);
+        EXPECT(child > 0);
+        user_yield(1 + i % 40);
+        EXPECT(!process_kill(SELF, child, 9) && user_wait(child) == 9);
+    }
+    return 0;
+}
+
 const struct user_case user_life[] = {
     {"page", page_says},
     {"spawn", spawn_waits},
@@ -317,6 +342,7 @@ const struct user_case user_life[] = {
     {"users", users},
     {"bomb", bomb},
     {"hog", hog},
+    {"steps", steps},
     {"many", many},
     {NULL, NULL},
 };
