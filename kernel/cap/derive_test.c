@@ -80,7 +80,7 @@ static void rights_of_tables(void)
     REQUIRE(INVOKE(FIRST, cnode_inspect, ROOT_CPU) == 0);
     REQUIRE(machine.user.word[1] == PRIORITY_COUNT - 1);
     unit_make(OBJECT_REPLY, 6, FIRST + 1);
-    REQUIRE(hosted_invoke_words(ROOT_CNODE, 7, NULL, 0) ==
+    REQUIRE(hosted_invoke_words(ROOT_CNODE, 63, NULL, 0) ==
             error_of(ERROR_UNKNOWN_OPERATION, 0, OBJECT_CNODE));
     REQUIRE(hosted_invoke_words(FIRST + 2, 0, NULL, 0) == error_of(ERROR_INVALID_CAPABILITY, 0, 0));
 }

@@ -58,9 +58,10 @@ static void test_order(void)
 static void test_last_program(void)
 {
     begin(POLICY_PROGRAMS_MAX);
-    policy.program[0].needs = 1ull << 63;
+    policy.program[0].needs = 1ull << (POLICY_PROGRAMS_MAX - 1);
     policy_want(&policy, 0, 0);
-    report("the last of all is started first", policy_startable(&policy, 0) == 63);
+    report("the last of all is started first",
+           policy_startable(&policy, 0) == POLICY_PROGRAMS_MAX - 1);
 }
 
 /* The delay after another failure, `ran` after its start. */
