@@ -223,18 +223,19 @@ static void line_of(const struct region *region, const struct block *block, unsi
         --*end;
 }
 
-/* The object's page, and those beside it that are there too. */
-static err_t fill_shared(struct region *region, struct block *block, unsigned i)
+/* The object's page; `around`: and those beside it that are there too. */
+static err_t fill_shared(struct region *region, struct block *block, unsigned i, bool around)
 {
     struct mapping *mapping;
-    unsigned first, end;
+    unsigned first = i, end = i + 1;
     page_t page;
     err_t error = object_page(region->object, object_index(region, address_of(block, i)), &page);
     if (!error)
         error = mapping_get(region->space, page, address_of(block, i), &mapping);
     if (error)
         return error;
-    line_of(region, block, i, page, &first, &end);
+    if (around)
+        line_of(region, block, i, page, &first, &end);
     for (unsigned j = first; j < end; j++) {
         page_hold(page - i + j);
         entry_set(block, j, page - i + j, mapping);
@@ -247,13 +248,14 @@ static err_t fill_shared(struct region *region, struct block *block, unsigned i)
     return error;
 }
 
-static err_t entry_fill(struct region *region, struct block *block, unsigned i, bool write)
+static err_t entry_fill(struct region *region, struct block *block, unsigned i, bool write,
+                        bool around)
 {
     if (!region->object)
         return fill_anonymous(region, block, i, true);
     if (write && (region->access & MEMORY_PRIVATE))
         return fill_copy(region, block, i);
-    return fill_shared(region, block, i);
+    return fill_shared(region, block, i, around);
 }
 
 /* Nobody else has this entry's page. */
@@ -328,12 +330,15 @@ static err_t entry_again(const struct region *region, const struct block *block,
     return error == RPC_INTERNAL ? 0 : error;
 }
 
-err_t space_fault(struct space *space, uint64_t address, uint64_t code)
+static inline uint32_t access_needed(uint64_t code)
+{
+    return code & FAULT_WRITE ? MEMORY_WRITE : code & FAULT_FETCH ? MEMORY_EXECUTE : MEMORY_READ;
+}
+
+err_t space_fault(struct space *space, uint64_t address, uint64_t code, bool around)
 {
     struct region *region = region_at(space, address);
-    uint32_t needed = code & FAULT_WRITE   ? MEMORY_WRITE
-                      : code & FAULT_FETCH ? MEMORY_EXECUTE
-                                           : MEMORY_READ;
+    uint32_t needed = access_needed(code);
     struct block *block;
     unsigned i = index_of(address);
     if (!region)
@@ -346,10 +351,52 @@ err_t space_fault(struct space *space, uint64_t address, uint64_t code)
     space->faults++;
     faults_served++;
     if (LIKELY(!block->page[i]))
-        return entry_fill(region, block, i, code & FAULT_WRITE);
+        return entry_fill(region, block, i, code & FAULT_WRITE, around);
     if ((code & FAULT_WRITE) && !(block->writable >> i & 1))
         return entry_own(region, block, i);
     return entry_again(region, block, i);
+}
+
+/*
+ * The entry of a shared region, where that's simple: its page continues that of its left neighbour,
+ * in the same chunk, so that it has the same mapping. False: nothing was done.
+ */
+static inline bool fill_shared_quick(const struct region *region, struct block *block, unsigned i)
+{
+    struct mapping *mapping = i > 0 ? block->mapping[i - 1] : NULL;
+    struct block *cache = NULL;
+    if (UNLIKELY(!mapping || block->page[i]))
+        return false;
+    page_t page = block->page[i - 1] + 1;
+    uint64_t index = object_index(region, address_of(block, i));
+    if (UNLIKELY(page % CHUNK_PAGES == 0 || object_peek(region->object, index, &cache) != page))
+        return false;
+    mapping->chunk->holders[page % CHUNK_PAGES]++;
+    entry_set(block, i, page, mapping);
+    block->writable |= (uint16_t)(1u << i);
+    return true;
+}
+
+err_t space_fault_page(struct space *space, uint64_t address, uint64_t code)
+{
+    struct region *region = space->recent;
+    struct block *block = region ? region->blocks_end : NULL;
+    unsigned i = index_of(address);
+    if (UNLIKELY(!block || block->number != address >> BLOCK_SHIFT || address < region->start ||
+                 address >= region->end || !region->object || region_is_private(region) ||
+                 !(region->access & access_needed(code)) || !fill_shared_quick(region, block, i)))
+        return space_fault(space, address, code, false);
+    space->faults++;
+    faults_served++;
+    const struct mapping *mapping = block->mapping[i];
+    uint64_t at = address & ~(PAGE - 1), offset = at - mapping->shift + mapping->chunk->to_offset;
+    if (LIKELY(!frame_map(mapping->cap, space->vspace, at, offset, PAGE,
+                          entry_access(region, block, i))))
+        return 0;
+    err_t error = map_entries(region, block, i, 1);
+    if (UNLIKELY(error))
+        entry_forget(region, block, i);
+    return error;
 }
 
 err_t space_page(struct space *space, uint64_t address, bool write, page_t *page)
@@ -363,7 +410,7 @@ err_t space_page(struct space *space, uint64_t address, bool write, page_t *page
         return RPC_DENIED;
     err_t error = region_block(region, address, &block);
     if (!error && !block->page[i])
-        error = entry_fill(region, block, i, write);
+        error = entry_fill(region, block, i, write, true);
     else if (!error && write)
         error = entry_own(region, block, i);
     if (!error)

@@ -97,7 +97,7 @@ static err_t memory_serve_attach(struct rpc_request *rpc, cap_t vspace, uint64_t
 static err_t memory_serve_forward_fault(struct rpc_request *rpc, uint64_t address, uint64_t code)
 {
     struct space *space = client_space(rpc->badge);
-    return space ? space_fault(space, address, code) : RPC_BAD_HANDLE;
+    return space ? space_fault_page(space, address, code) : RPC_BAD_HANDLE;
 }
 
 static err_t memory_serve_set_window(struct rpc_request *rpc, uint32_t object, uint64_t address)
@@ -427,7 +427,7 @@ enum answer serve(void *context, err_t kind, uint32_t badge, struct message *mes
         struct space *space = space_of(badge);
         err_t error = MEMORY_ERROR_NOT_MAPPED;
         if (LIKELY(space && TAG_LABEL(message->tag) == FAULT_PAGE))
-            error = space_fault(space, message->word[1], message->word[2]);
+            error = space_fault(space, message->word[1], message->word[2], true);
         if (UNLIKELY(error))
             fault_refused(badge, message, error);
         *message = (struct message){0};

@@ -202,8 +202,10 @@ void place_init(struct space *space);
 
 extern uint64_t faults_served; /* in all */
 
-/* Serve a fault: FAULT_* bits of `code`. */
-MUST_USE err_t space_fault(struct space *space, uint64_t address, uint64_t code);
+/* Serve a fault: FAULT_* bits of `code`. `around`: pages beside it that are there, too. */
+MUST_USE err_t space_fault(struct space *space, uint64_t address, uint64_t code, bool around);
+/* The same for that page alone. */
+MUST_USE err_t space_fault_page(struct space *space, uint64_t address, uint64_t code);
 /* Make all of a region present. After an error the caller unmaps it. */
 MUST_USE err_t region_populate(struct region *region, uint64_t start, uint64_t end);
 /* The page at an address, present; `write`: this space's own, or shared, to be written by

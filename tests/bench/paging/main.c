@@ -4,6 +4,7 @@
 #include "libsys/program.h"
 #include "libsys/rpc_error.h"
 #include "libsys/slots.h"
+#include "libsys/string.h"
 #include "tests/bench/paging/paging.h"
 
 #define SLOTS 1024
@@ -38,6 +39,8 @@ void slot_drop(cap_t slot)
 
 int main(const struct program_info *info)
 {
+    if (string_equal(program_text(info->arguments), "pager"))
+        return (int)pager_serve();
     slots_init(&slots, bitmap, info->first_free_slot, 1u << info->cnode_bits);
     memory_measure();
     return 0;

@@ -23,7 +23,7 @@
 #define BIG_PAGES 1024u /* 4 MiB */
 
 struct task {
-    cap_t space, vspace, event, bell;
+    cap_t thread, space, vspace, event, bell;
     uint64_t badge;
     struct script *script;
 };
@@ -67,7 +67,7 @@ static cap_t make(enum object_type type, unsigned bits)
 
 static void task_make(void)
 {
-    cap_t thread = make(OBJECT_THREAD, program_info()->thread_bits);
+    cap_t thread = task.thread = make(OBJECT_THREAD, program_info()->thread_bits);
     cap_t time = make(OBJECT_SCHED_CONTEXT, 8), cnode = program_cap("cnode");
     task.space = slot_take();
     task.vspace = slot_take();
@@ -106,6 +106,41 @@ static void touch(void)
         must("unmapping", memory_unmap(task.space, AT, BIG_PAGES * PAGE));
     }
     figure("mem.touch", REGION_TOUCH, BIG_PAGES, 1);
+}
+
+/* The pager gets the handle of the space whose faults it serves. */
+static void pager_open(cap_t pager)
+{
+    struct message message = {0};
+
+    must("starting the pager", call(pager, &message));
+    program_buffer()->caps[0] = (uint32_t)task.space;
+    message = (struct message){.tag = TAG(0, 0, 1)};
+    must("giving it the space", call_buffer(pager, &message));
+}
+
+/* The pages are there, in an object, as those of a file that was read. */
+static void pager(void)
+{
+    cap_t object = slot_take(), pager = program_cap("pager");
+    uint64_t ignored, bytes = BIG_PAGES * PAGE, at = 0;
+
+    pager_open(pager);
+    must("an object", memory_object_create(&self, bytes, 0, object, &ignored));
+    must("mapping it", memory_map(&self, object, 0, bytes, 0, RW | MEMORY_POPULATE, &at));
+    must("mapping it there", memory_space_map(&authority, object, task.badge, AT, bytes, 0,
+                                              RW | MEMORY_FIXED, &ignored));
+    must("its own pager", thread_set_fault(task.thread, pager));
+    task_do(DO_PAGED, AT, BIG_PAGES);
+    must("the usual one", thread_set_fault(task.thread, task.space));
+    for (uint64_t i = 0; i < BIG_PAGES; i++)
+        if (*(const volatile uint64_t *)(at + i * PAGE) != BIG_PAGES - i)
+            must("what was written", RPC_INTERNAL);
+    must("unmapping", memory_unmap(task.space, AT, bytes));
+    must("unmapping", memory_unmap(self.cap, at, bytes));
+    must("its end", memory_object_close(&self, object));
+    slot_drop(object);
+    figure("mem.pager", REGION_PAGER, BIG_PAGES, 1);
 }
 
 static void map_and_unmap(void)
@@ -220,6 +255,7 @@ void memory_measure(void)
     task.script = object_make(&script_object);
     task_make();
     touch();
+    pager();
     map_and_unmap();
     fork_small();
     fork_big();

@@ -19,6 +19,7 @@
 #define REGION_POPULATE 7
 #define REGION_EXIT 8
 #define REGION_EXIT_BIG 9
+#define REGION_PAGER 10
 
 #ifndef __ASSEMBLER__
 
@@ -36,6 +37,9 @@ cap_t slot_take(void);
 void slot_drop(cap_t slot);
 
 void memory_measure(void);
+
+/* Serve faults of another space; returns only when that fails. */
+err_t pager_serve(void);
 
 #endif
 

@@ -13,6 +13,7 @@
 #define DO_WRITE 0
 #define DO_TOUCH 1 /* in region REGION_TOUCH */
 #define DO_COPY 2  /* in region REGION_COPY */
+#define DO_PAGED 3 /* in region REGION_PAGER */
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

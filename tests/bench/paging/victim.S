@@ -23,15 +23,21 @@ victim_code:
     ja 4f
     je 3f
     mov %rsi, (%rcx)            /* DO_WRITE: without marks */
-    jmp 5f
+    jmp 6f
 3:  RS_MARK(REGION_TOUCH, RS_KIND_BEGIN)
     mov %rsi, (%rcx)
     RS_MARK(REGION_TOUCH, RS_KIND_END)
-    jmp 5f
-4:  RS_MARK(REGION_COPY, RS_KIND_BEGIN)
+    jmp 6f
+4:  cmpq $DO_COPY, SCRIPT_OPERATION(%rbx)
+    jne 5f
+    RS_MARK(REGION_COPY, RS_KIND_BEGIN)
     mov %rsi, (%rcx)
     RS_MARK(REGION_COPY, RS_KIND_END)
-5:  add $4096, %rcx
+    jmp 6f
+5:  RS_MARK(REGION_PAGER, RS_KIND_BEGIN)
+    mov %rsi, (%rcx)
+    RS_MARK(REGION_PAGER, RS_KIND_END)
+6:  add $4096, %rcx
     dec %rsi
     jnz 2b
     incq SCRIPT_DONE(%rbx)
