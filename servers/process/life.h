@@ -74,7 +74,7 @@ MUST_USE err_t answer_done(struct rpc_later *later);
 /* ---- thread.c -------------------------------------------------------------------------------- */
 
 MUST_USE err_t thread_new(struct process *process, uint64_t ip, uint64_t sp, uint64_t fs_base,
-                          uint64_t argument, struct thread **thread);
+                          uint64_t argument, bool serves, struct thread **thread);
 void thread_end(struct process *process, struct thread *thread);
 /* All but the first, which is alive afterwards. */
 void thread_end_others(struct process *process);

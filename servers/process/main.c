@@ -28,6 +28,7 @@ static void capabilities_take(const struct program_info *info)
     own.timer = program_cap("timer");
     own.clock_time = program_cap("time");
     own.thread_bits = info->thread_vector_bits;
+    own.endpoint_bits = info->endpoint_bits;
     own.features = info->features;
     context.buffer = program_buffer();
     context.session = program_cap("memory-authority");

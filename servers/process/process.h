@@ -44,6 +44,7 @@ struct thread {
     cap_t untyped;                    /* 0: it has none (a zombie's) */
     cap_t thread, time, notification; /* handles in the server's own table */
     cap_t reply;                      /* one of the process's deferred requests */
+    cap_t endpoint;                   /* that it serves; 0: none */
     uint32_t number;                  /* its part of the process page */
     uint32_t slot;                    /* further threads: first of three slots of its process */
     bool ended, suspended;

@@ -317,10 +317,31 @@ static err_t process_serve_thread_create(struct rpc_request *rpc, uint64_t ip, u
     struct process *process = caller(rpc);
     struct thread *thread = NULL;
     err_t error =
-        process ? thread_new(process, ip, sp, fs_base, argument, &thread) : RPC_BAD_HANDLE;
+        process ? thread_new(process, ip, sp, fs_base, argument, false, &thread) : RPC_BAD_HANDLE;
 
     if (error)
         return error;
+    *number = thread->number;
+    *slots = thread->slot;
+    return 0;
+}
+
+static err_t process_serve_server_create(struct rpc_request *rpc, uint64_t ip, uint64_t sp,
+                                         uint64_t fs_base, uint64_t argument, uint32_t *number,
+                                         uint32_t *slots, cap_t *endpoint)
+{
+    struct process *process = caller(rpc);
+    struct thread *thread = NULL;
+    err_t error =
+        process ? thread_new(process, ip, sp, fs_base, argument, true, &thread) : RPC_BAD_HANDLE;
+
+    if (error)
+        return error;
+    error = rpc_give_copy(&own.rpc, thread->endpoint, RIGHT_ALL, endpoint);
+    if (error) {
+        thread_end(process, thread);
+        return error;
+    }
     *number = thread->number;
     *slots = thread->slot;
     return 0;

@@ -41,7 +41,8 @@ struct server {
     cap_t clock_time;               /* own SchedContext, to ask the kernel for the time */
     cap_t notification;             /* bound to the endpoint; flags below */
     cap_t terminal_event;           /* it, with the flag that the console sets */
-    unsigned thread_bits;           /* of a Thread with vector registers */
+    unsigned thread_bits;           /* of a Thread with vector registers, and … */
+    unsigned endpoint_bits;         /* … of an Endpoint, on this machine */
     uint64_t space_quota;           /* most bytes of memory that a process may have */
     uint32_t user_priority;         /* of a process whose nice is 0 */
     uint32_t features;              /* BOOT_FEATURE_* */

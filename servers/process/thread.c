@@ -55,7 +55,8 @@ static uint32_t number_free(struct process *process)
 
 static unsigned objects_bits(void)
 {
-    uint64_t bytes = (1u << PAGE_BITS) + (1u << own.thread_bits) + 256 + 128 + 64;
+    uint64_t bytes =
+        (1u << PAGE_BITS) + (1u << own.thread_bits) + (1u << own.endpoint_bits) + 256 + 128 + 64;
     unsigned bits = POOL_BITS_MIN;
 
     while ((1u << bits) < bytes)
@@ -63,7 +64,7 @@ static unsigned objects_bits(void)
     return bits;
 }
 
-static err_t objects_make(struct thread *thread)
+static err_t objects_make(struct thread *thread, bool serves)
 {
     static const enum object_type types[] = {OBJECT_FRAME, OBJECT_THREAD, OBJECT_SCHED_CONTEXT,
                                              OBJECT_NOTIFICATION, OBJECT_REPLY};
@@ -77,6 +78,11 @@ static err_t objects_make(struct thread *thread)
     thread->time = record_cap(thread, 2);
     thread->notification = record_cap(thread, 3);
     thread->reply = record_cap(thread, 4);
+    if (serves && !error) {
+        thread->endpoint = record_cap(thread, 5);
+        error = untyped_retype(thread->untyped, own.cnode, CAP_INDEX(thread->endpoint), 1,
+                               OBJECT_ENDPOINT, own.endpoint_bits);
+    }
     return error;
 }
 
@@ -98,6 +104,8 @@ static err_t thread_bind(const struct process *process, const struct thread *thr
         error = build_time(process, thread);
     if (!error)
         error = thread_set_sched(thread->thread, thread->time);
+    if (!error && thread->endpoint)
+        error = thread_set_endpoint(thread->thread, thread->endpoint);
     return error;
 }
 
@@ -153,7 +161,7 @@ static void objects_end(struct thread *thread)
 }
 
 err_t thread_new(struct process *process, uint64_t ip, uint64_t sp, uint64_t fs_base,
-                 uint64_t argument, struct thread **made)
+                 uint64_t argument, bool serves, struct thread **made)
 {
     uint32_t number = number_free(process);
     struct thread *thread = number < PROCESS_THREADS_MAX ? record_free() : NULL;
@@ -161,7 +169,7 @@ err_t thread_new(struct process *process, uint64_t ip, uint64_t sp, uint64_t fs_
     if (!thread)
         return PROCESS_ERROR_TOO_MANY;
     thread->number = number;
-    err_t error = objects_make(thread);
+    err_t error = objects_make(thread, serves);
     if (!error)
         error = thread_bind(process, thread);
     if (!error)
@@ -249,7 +257,7 @@ err_t thread_set_pager(struct process *process, cap_t pager)
     err_t error = 0;
 
     FOR_EACH_THREAD(t, process)
-        if (!error)
+        if (!error && !t->endpoint)
             error = thread_set_fault(t->thread, pager ? pager : row_cap(process, ROW_SPACE));
     return error;
 }

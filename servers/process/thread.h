@@ -6,7 +6,7 @@
 #include "servers/process/server.h"
 
 #define THREADS_MAX 256
-#define THREAD_SLOTS 5
+#define THREAD_SLOTS 6
 #define THREAD_ROWS_END (ROWS_END + THREADS_MAX * THREAD_SLOTS)
 
 #endif

@@ -69,10 +69,11 @@ static void starter_errors(void)
 }
 
 static const char *const cases[] = {
-    "page",    "spawn",   "spawn-errors", "arguments",  "script", "fork",  "exec",  "wait-errors",
-    "no-hang", "ignored", "orphan",       "info",       "groups", "users", "ends",  "ignores",
-    "stops",   "raises",  "awaits",       "interrupts", "faults", "rings", "joins", "threads",
-    "becomes", "grows",   "many",         "bomb",       "hog",    "steps", "costs",
+    "page",        "spawn",   "spawn-errors", "arguments", "script", "fork",       "exec",
+    "wait-errors", "no-hang", "ignored",      "orphan",    "info",   "groups",     "users",
+    "ends",        "ignores", "stops",        "raises",    "awaits", "interrupts", "faults",
+    "rings",       "joins",   "threads",      "becomes",   "grows",  "pages",      "refuses",
+    "many",        "bomb",    "hog",          "steps",     "costs",
 };
 
 /* Spaces and objects that there are: those of servers and of files in use. */
