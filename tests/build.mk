@@ -35,24 +35,32 @@ build/tests/processes-tree.cpio: tests/guest/processes/make-tree build/tests/use
 
 programs: $(servers) $(test_programs) $(test_archive)
 
-# For sessions at the system's terminal: the system with the C library's tests.
-system: build/tests/libc-tree.cpio build/tests/libc.manifest
+# For sessions at the system's terminal: the system with tests that run in it, the C library's in
+# /bin, Lua's in /lib/tests/lua.
+system: build/tests/system-tree.cpio build/tests/system.manifest
 
 # exec's arguments are char * by its standard, and texts in a program are const.
 build/obj/program/tests/libc/%.o: private PROGRAM_FLAGS += -Wno-write-strings
 
-libc_tests := build/tests/libc-tree/bin/libc-test build/tests/libc-tree/bin/libc-test-pie
+system_tree := build/tests/system-tree
+libc_tests := $(system_tree)/bin/libc-test $(system_tree)/bin/libc-test-pie
 $(libc_tests): $$(patsubst %.c,build/obj/program/%.o,$$(wildcard tests/libc/*.c)) $$(sysroot)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(MARCONA_CC) $(if $(findstring pie,$@),-static-pie) -s -o $@ $(filter %.o,$^)
 
-build/tests/libc-tree.cpio: $(libc_tests) $$(root) tools/archive
-	$(call say,CPIO,$@)
-	$(Q)tools/archive $@ build/root build/tests/libc-tree
+lua_tests := $(patsubst %,$(system_tree)/lib/%,$(wildcard tests/lua/*.lua))
+$(lua_tests): $(system_tree)/lib/%: %
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
 
-build/tests/libc.manifest: build/system.manifest
-	$(Q)sed 's/cap module archive .*/& as archive/; s/cap module archive/cap module libc-tree/' $< >$@
+build/tests/system-tree.cpio: $(libc_tests) $(lua_tests) $$(root) tools/archive
+	$(call say,CPIO,$@)
+	$(Q)tools/archive $@ build/root $(system_tree)
+
+build/tests/system.manifest: build/system.manifest
+	$(Q)sed 's/cap module archive .*/& as archive/; s/cap module archive/cap module system-tree/' $< \
+	    >$@
 
 # --- tests and fuzz targets that run on this machine ----------------------------------------------
 

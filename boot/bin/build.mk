@@ -6,7 +6,7 @@
 own_programs := marcona bench tiny
 marcona_names := dmesg free halt hostname mount poweroff ps reboot services session stty top \
     umount uptime
-root_files := $(shell find boot/root tests/lua -type f)
+root_files := $(shell find boot/root -type f)
 root := build/root.made
 
 own_objects = $(addprefix build/obj/program/,$(addsuffix .o,$(basename $(call sources,$(1)))))
@@ -25,7 +25,6 @@ $(root): $(own_programs:%=build/bin/%) $(packages) $(root_files) boot/bin/build.
 	$(Q)strip -o build/root/bin/bench build/bin/bench
 	$(Q)strip -o build/root/lib/bench/tiny build/bin/tiny
 	$(Q)for name in $(marcona_names); do ln -sf marcona build/root/bin/$$name; done
-	$(Q)mkdir -p build/root/lib/tests/lua && cp tests/lua/*.lua build/root/lib/tests/lua
 	$(Q)chmod 1777 build/root/tmp
 	@touch $@
 
