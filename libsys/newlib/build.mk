@@ -35,8 +35,7 @@ build/sysroot/installed: build/newlib $(newlib_headers) $(newlib_here)/marcona-g
 	$(Q)cp -r $(newlib_here)/include/. $(sysroot_dir)/include
 	$(Q)cp "$$(cat build/newlib)"/lib/lib[cm].a $(newlib_here)/program.ld $(sysroot_dir)/lib
 	$(Q)$(AR) d $(sysroot_dir)/lib/libc.a $(newlib_replaced:%=lib_a-%.o)
-	$(Q)sed 's,@LIB@,$(CURDIR)/$(sysroot_dir)/lib,' $(newlib_here)/marcona.specs \
-	    >$(sysroot_dir)/lib/marcona.specs
+	$(Q)cp $(newlib_here)/marcona.specs $(sysroot_dir)/lib
 	$(Q)sed 's,^\(.*}\|\) *[^ ]* *[^ ]* *[^ ]* */\* pie: \(.*\) \*/$$,\1 \2,' \
 	    $(newlib_here)/program.ld >$(sysroot_dir)/lib/pie.ld
 	$(Q)sed 's,@INCLUDE@,$(compiler_include),' $(newlib_here)/marcona-gcc >$(MARCONA_CC)
