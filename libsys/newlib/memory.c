@@ -127,8 +127,12 @@ int getpagesize(void)
 
 /* ---- The heap -------------------------------------------------------------------------------- */
 
+#define HEAP_STEP (1ull << 20)      /* the quota is looked at when the heap has grown by so much */
+#define HEAP_RESERVE (256ull << 10) /* that isn't the heap's */
+#define HEAP_SPARE (4ull << 20)     /* so much behind its end stays, for when it grows again */
+
 static struct {
-    char *begin, *end, *limit;
+    char *begin, *end, *granted, *limit; /* what's behind `granted` was never touched */
 } heap;
 
 /* As much address space as the quota allows; nothing is paid for yet. */
@@ -141,7 +145,7 @@ static int heap_open(void)
         error = SYSTEM_CALL(memory_map_anonymous(
             PROCESS_CAP(MEMORY), 0, bytes, MEMORY_READ | MEMORY_WRITE | MEMORY_PRIVATE, &mapped));
         if (!error) {
-            heap.begin = heap.end = (char *)mapped;
+            heap.begin = heap.end = heap.granted = (char *)mapped;
             heap.limit = heap.begin + bytes;
             return 0;
         }
@@ -149,15 +153,58 @@ static int heap_open(void)
     return system_result(error);
 }
 
+/* What the space may still have, less what page tables for it and the stack may need. */
+static uint64_t memory_left(void)
+{
+    struct memory_status status = {0};
+
+    if (SYSTEM_CALL(memory_status(PROCESS_CAP(MEMORY), &status)) || !status.total)
+        return UINT64_MAX;
+    uint64_t left = status.total > status.used ? status.total - status.used : 0;
+    uint64_t reserve = HEAP_RESERVE + left / 64;
+    return left > reserve ? left - reserve : 0;
+}
+
+/*
+ * A program gets its ENOMEM here, where it can bear it, and isn't killed where it touches what the
+ * quota doesn't allow. Only what is touched counts: malloc may give more than there is, as
+ * elsewhere.
+ */
+static bool heap_grant(char *end)
+{
+    if (end <= heap.granted)
+        return true;
+    uint64_t left = memory_left(), wanted = (uint64_t)(end - heap.end);
+    if (wanted > left)
+        return false;
+    uint64_t step = left - wanted < HEAP_STEP ? left - wanted : HEAP_STEP;
+    heap.granted = (uint64_t)(heap.limit - end) < step ? heap.limit : end + step;
+    return true;
+}
+
+/* Much that isn't used any more is mapped anew, so that nobody pays for it. */
+static void heap_give_back(void)
+{
+    uint64_t from = page_up((uint64_t)heap.end), mapped;
+    if ((uint64_t)heap.granted < from + HEAP_SPARE)
+        return;
+    if (!SYSTEM_CALL(memory_map_anonymous(
+            PROCESS_CAP(MEMORY), from, page_up((uint64_t)heap.granted) - from,
+            MEMORY_READ | MEMORY_WRITE | MEMORY_PRIVATE | MEMORY_FIXED, &mapped)))
+        heap.granted = (char *)from;
+}
+
 void *sbrk(ptrdiff_t change)
 {
     if (!heap.begin && heap_open())
         return (void *)-1;
     char *old = heap.end;
-    if (change > heap.limit - old || change < heap.begin - old) {
+    if (change > heap.limit - old || change < heap.begin - old || !heap_grant(old + change)) {
         errno = ENOMEM;
         return (void *)-1;
     }
     heap.end += change;
+    if (change < 0)
+        heap_give_back();
     return old;
 }

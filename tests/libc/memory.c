@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "libsys/memory_client.h"
+#include "libsys/process.h"
 #include "tests/libc/check.h"
 
 #define PAGE 4096
@@ -120,10 +122,51 @@ static void test_heap(void)
     CHECK("an absurd size is refused", !absurd);
 }
 
+static uint64_t used(void)
+{
+    struct memory_status status = {0};
+
+    return memory_status(PROCESS_CAP(MEMORY), &status) ? 0 : status.used;
+}
+
+/* A list of pieces until there is no more, all of them touched; then they're given back. */
+static int hog(void)
+{
+    const size_t bytes = 500000;
+    char **last = NULL, **piece;
+    uint64_t before = used(), pieces = 0;
+
+    for (; (piece = malloc(bytes)); last = piece, pieces++) {
+        memset(piece, 1, bytes);
+        *piece = (char *)last;
+    }
+    if (errno != ENOMEM || pieces < 8)
+        return 1;
+    for (; last; last = piece) {
+        piece = (char **)*last;
+        free(last);
+    }
+    return used() < before + (8 << 20) ? 0 : 2;
+}
+
+static void test_quota(void)
+{
+    int status = -1;
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit(hog());
+    waitpid(pid, &status, 0);
+    CHECK("as much as the quota allows is an error, not the end", status != SIGKILL);
+    CHECK("and ENOMEM", status != 1 << 8);
+    CHECK("all of it can be given back", status == 0);
+}
+
 void test_memory(void)
 {
     test_anonymous();
     test_protection();
     test_files_mapped();
     test_heap();
+    test_quota();
 }
