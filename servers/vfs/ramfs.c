@@ -52,13 +52,8 @@ static void internal_get(struct filesystem *filesystem, struct node *node)
     node_get(node);
 }
 
-static void internal_put(struct filesystem *filesystem, struct node *node)
-{
-    filesystem->internal--;
-    node_put(node);
-}
-
-static void ramfs_release(struct node *node)
+/* The node and what it has; its parent, that of a directory, which it no longer holds. */
+static struct node *node_free(struct node *node)
 {
     struct filesystem *filesystem = node->filesystem;
     struct node *parent = node_is_directory(node) ? node->directory.parent : NULL;
@@ -74,8 +69,26 @@ static void ramfs_release(struct node *node)
     heap_give(node, sizeof(*node));
     room_give(filesystem, sizeof(*node));
     filesystem->nodes--;
-    if (parent && parent != node)
-        internal_put(filesystem, parent);
+    return parent != node ? parent : NULL;
+}
+
+/*
+ * With it go the directories above that were removed before, and that nobody else holds. There may
+ * be as many as memory has room for: one after the other, not one within the other.
+ */
+static void ramfs_release(struct node *node)
+{
+    struct filesystem *filesystem = node->filesystem;
+
+    for (;;) {
+        node = node_free(node);
+        if (!node)
+            return;
+        filesystem->internal--;
+        filesystem->references--;
+        if (--node->references > 0 || node->links > 0)
+            return;
+    }
 }
 
 /* ---- Names ----------------------------------------------------------------------------------- */
@@ -279,8 +292,7 @@ static void ramfs_end(struct filesystem *filesystem)
 
     while ((entry = leaf_of(filesystem->root)))
         entry_end(entry);
-    filesystem->root->links = 0;
-    internal_put(filesystem, filesystem->root);
+    (void)node_free(filesystem->root);
     heap_give(filesystem, sizeof(*filesystem));
 }
 
