@@ -135,13 +135,24 @@ err_t backing_share(struct backing *backing, bool writable, cap_t *cap)
 
 /* ---- Windows, the boot module ---------------------------------------------------------------- */
 
+/*
+ * Whether an object is a file's: the memory server lets us set its size. Cutting that file would
+ * take the window's memory from under us. Nobody else's object can shrink as long as we map it.
+ */
+static bool is_own(cap_t object, uint64_t bytes)
+{
+    struct rpc_client client = memory();
+
+    return !memory_object_resize(&client, object, bytes);
+}
+
 err_t backing_window(cap_t object, uint64_t max, struct rpc_window *window)
 {
     struct rpc_client client = memory();
     uint64_t bytes = 0, address = 0;
     err_t error = memory_object_size(&client, object, &bytes);
 
-    if (!error && (bytes == 0 || bytes > max))
+    if (!error && (bytes == 0 || bytes > max || is_own(object, bytes)))
         error = RPC_DENIED;
     if (!error)
         error = map(object, whole_pages(bytes), OWN, &address);
