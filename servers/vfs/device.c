@@ -25,6 +25,7 @@ err_t devices_init(struct node *directory, int64_t now)
     struct attributes attributes = {.mode = MODE_CHARACTER | 0666, .now = now};
 
     devices = directory;
+    node_get(devices); /* it may be removed like any other */
     for (unsigned i = 0; i < BUILT_IN; i++) {
         struct name name = {built_in_name[i], (uint32_t)strlen(built_in_name[i])};
         err_t error = ramfs_make_device(directory, name, &attributes, &built_in[i]);
@@ -53,9 +54,9 @@ err_t device_publish(struct name name, const struct attributes *attributes,
 
     if (node)
         return node_type(node) == MODE_CHARACTER ? republish(node->device, with) : RPC_EXISTS;
-    struct device *device = heap_take(sizeof(*device));
+    struct device *device = devices->links ? heap_take(sizeof(*device)) : NULL;
     if (!device)
-        return RPC_NO_MEMORY;
+        return devices->links ? RPC_NO_MEMORY : RPC_DENIED;
     *device = *with;
     device->kind = DEVICE_PUBLISHED;
     err_t error = ramfs_make_device(devices, name, attributes, device);

@@ -25,7 +25,8 @@ MUST_USE err_t devices_init(struct node *directory, int64_t now);
 
 /*
  * A device of that name in the directory that was given above. `cap` becomes the device's, after
- * success. RPC_EXISTS: another's, or something else. RPC_NO_MEMORY.
+ * success. RPC_EXISTS: another's, or something else. RPC_DENIED: the directory was removed.
+ * RPC_NO_MEMORY.
  */
 MUST_USE err_t device_publish(struct name name, const struct attributes *attributes,
                               const struct device *device);

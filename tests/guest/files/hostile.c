@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Messages that no stub would send: each operation with random words, counts and capabilities. The
- * server answers each, and serves the next one as ever.
+ * What no honest client does. Messages that no stub would send: each operation with random words,
+ * counts and capabilities; the server answers each, and serves the next one as ever. And requests
+ * that are good each for itself.
  */
 #include "libsys/string.h"
 #include "tests/guest/files/test.h"
@@ -88,6 +89,70 @@ static void open_files(void)
     must("null", actor_open(&actor, "/dev/null", OPEN_READ | OPEN_WRITE, 3));
 }
 
+/* ---- Requests that are good each for itself -------------------------------------------------- */
+
+#define DEPTH 6000 /* more than a stack has room for, if each took some of it */
+
+/* Directories in one another, which are removed while somebody is in the last. */
+static void deep_directories(void)
+{
+    struct actor inside, outside;
+    unsigned made = 0, removed = 0;
+
+    actor_make(&inside);
+    must("to /tmp", vfs_change_directory(&inside.vfs, "/tmp"));
+    while (made < DEPTH && !vfs_make_directory(&inside.vfs, "d", 0755) &&
+           !vfs_change_directory(&inside.vfs, "d"))
+        made++;
+    actor_fork(&outside, &inside);
+    while (removed < made && !vfs_change_directory(&outside.vfs, "..") &&
+           !vfs_unlink(&outside.vfs, "d", true))
+        removed++;
+    CHECK("deep directories are removed", made == DEPTH && removed == DEPTH);
+    check_result("and go with who was there", vfs_change_directory(&inside.vfs, "/"), 0);
+    actor_end(&outside);
+    actor_end(&inside);
+}
+
+/* A window that the server itself makes smaller. */
+static void window_of_file(void)
+{
+    static const char page[4096] = "x";
+    struct rpc_client file = actor_file(&actor, 0);
+    cap_t object = slot_take();
+    uint64_t size;
+    uint32_t written;
+
+    must("a file", actor_open(&actor, "/tmp/w", OPEN_READ | OPEN_WRITE | OPEN_CREATE, 0));
+    must("a place in it", file_seek(file.cap, 65535, SEEK_FROM_START, &size));
+    must("its end", actor_write(&actor, 0, page, 1, &written));
+    must("its object", file_map(&file, MEMORY_READ | MEMORY_WRITE, object, &size));
+    check_result("a file isn't a window", vfs_set_window(&actor.vfs, object), RPC_DENIED);
+    must("cutting it", file_truncate(file.cap, 0));
+    must("removing it", vfs_unlink(&actor.vfs, "/tmp/w", false));
+    actor_close(&actor, 0);
+    slot_drop(object);
+}
+
+/* Who may remove anything removes the directory of devices; a driver publishes one more. */
+static void devices_removed(void)
+{
+    static const char *const names[] = {"null", "zero", "full", "tty", "term2"};
+    bool good = true;
+
+    actor_make(&actor);
+    must("to /dev", vfs_change_directory(&actor.vfs, "/dev"));
+    for (unsigned i = 0; i < 5; i++)
+        good = good && !vfs_unlink(&actor.vfs, names[i], false);
+    must("away", vfs_change_directory(&actor.vfs, "/"));
+    CHECK("/dev is removed", good && !vfs_unlink(&actor.vfs, "/dev", true));
+    must("others in its place", vfs_make_directory(&actor.vfs, "/tmp/place", 0755));
+    check_result("a device for nowhere",
+                 vfs_publish(&publisher, "lost", 4, 1, 0666, program_cap("memory")), RPC_DENIED);
+    must("removing the other", vfs_unlink(&actor.vfs, "/tmp/place", true));
+    actor_end(&actor);
+}
+
 void cases_hostile(void)
 {
     bool good = true;
@@ -102,5 +167,8 @@ void cases_hostile(void)
     }
     CHECK("each message is answered", good);
     memset(program_buffer(), 0, sizeof(struct message_buffer));
+    window_of_file();
     actor_end(&actor);
+    deep_directories();
+    devices_removed();
 }
