@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -112,9 +113,10 @@ int uname(struct utsname *name)
     *name = (struct utsname){
         .sysname = "Marcona",
         .release = "1",
-        .version = "#1",
         .machine = "x86_64",
     };
+    (void)sniprintf(name->version, sizeof(name->version), "ABI %016lx",
+                    (unsigned long)process_page()->abi_hash);
     return gethostname(name->nodename, sizeof(name->nodename));
 }
 

@@ -5,7 +5,7 @@
 #include <sys/cdefs.h>
 
 struct utsname {
-    char sysname[32], nodename[64], release[64], version[64], machine[32];
+    char sysname[64], nodename[64], release[64], version[64], machine[64]; /* some walk over them */
 };
 
 __BEGIN_DECLS
