@@ -240,7 +240,7 @@ static err_t name_serve_destroy(struct rpc_request *rpc, uint32_t which)
 
     if (error || !ended)
         return RPC_BAD_HANDLE;
-    if (ended == names.space || &names.space[ended->parent] != space)
+    if (ended < names.space + NAMES_GIVEN || &names.space[ended->parent] != space)
         return RPC_DENIED;
     uint32_t count = names_destroy(&names, ended, gone);
     for (uint32_t i = 0; i < count; i++)

@@ -9,8 +9,8 @@
 void names_init(struct names *names)
 {
     memset(names, 0, sizeof(*names));
-    names->space[0].generation = 1;
-    names->space[0].is_used = true;
+    for (uint32_t i = 0; i < NAMES_GIVEN; i++)
+        names->space[i] = (struct names_space){.generation = 1, .is_used = true};
 }
 
 static bool is_valid(char c)
@@ -120,7 +120,7 @@ uint32_t names_nth(const struct names *names, const struct names_space *space, u
 
 uint32_t names_create(struct names *names, const struct names_space *from, bool empty, bool publish)
 {
-    uint32_t index = 1;
+    uint32_t index = NAMES_GIVEN;
 
     while (index < NAMES_SPACES && names->space[index].is_used)
         index++;

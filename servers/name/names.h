@@ -15,7 +15,8 @@
 
 #include "libsys/name_protocol.h"
 
-#define NAMES_SPACES 128 /* the first is there from the beginning */
+#define NAMES_SPACES 128
+#define NAMES_GIVEN 2 /* of them are there from the beginning: handles are the boot manifest's */
 #define NAMES_SERVICES 256
 #define NAMES_NONE NAMES_SERVICES
 

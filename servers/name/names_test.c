@@ -78,6 +78,16 @@ static bool withdrawn_at_home(void)
            names.count == 0;
 }
 
+/* The two that the manifest gives have nothing of each other. */
+static bool given(void)
+{
+    names_init(&names);
+    struct names_space *users = names_space(&names, handle_badge(NAMES_READER, 1, 1));
+    uint32_t a = publish(ROOT, "a"), other = users ? publish(users, "a") : NAMES_NONE;
+    return other != NAMES_NONE && other != a && names_withdraw(&names, users, other) &&
+           names_find(&names, ROOT, "a") == a && names_nth(&names, users, 0) == NAMES_NONE;
+}
+
 static bool destroying(void)
 {
     uint32_t gone[NAMES_SERVICES];
@@ -101,7 +111,7 @@ static bool strangers(void)
            names_space(&names, handle_badge(NAMES_READER, 1, 0)) == ROOT &&
            !names_space(&names, 0) && !names_space(&names, handle_badge(3, 1, 0)) &&
            !names_space(&names, handle_badge(1, 2, 0)) &&
-           !names_space(&names, handle_badge(1, 1, 1)) &&
+           !names_space(&names, handle_badge(1, 1, NAMES_GIVEN)) &&
            !names_space(&names, handle_badge(1, 1, HANDLE_PLACES - 1));
 }
 
@@ -118,7 +128,7 @@ static bool full(void)
     uint32_t service;
     if (names_publish(&names, ROOT, "one-more", &service) != RPC_FULL)
         return false;
-    for (int i = 1; i < NAMES_SPACES; i++)
+    for (int i = NAMES_GIVEN; i < NAMES_SPACES; i++)
         if (!names_create(&names, ROOT, false, true))
             return false;
     return names_create(&names, ROOT, false, true) == 0;
@@ -167,7 +177,7 @@ static bool history(void)
             (void)names_create(&names, space, rand() % 4 == 0, true);
             break;
         default:
-            if (space != ROOT && rand() % 2)
+            if (space >= names.space + NAMES_GIVEN && rand() % 2)
                 (void)names_destroy(&names, space, gone);
         }
         if (round % 50 == 0 && !adds_up())
@@ -182,6 +192,7 @@ int main(void)
     report("publishing", publishing());
     report("copies", copies());
     report("withdrawn at home", withdrawn_at_home());
+    report("given ones", given());
     report("destroying", destroying());
     report("badges that name nothing", strangers());
     report("full", full());

@@ -144,6 +144,18 @@ static err_t enter(const struct process *process, uint32_t slot, cap_t cap, uint
     return cap ? cnode_copy(row_cap(process, ROW_CNODE), slot, cap, rights) : 0;
 }
 
+/* What its user may find. */
+static cap_t name_of(const struct process *process)
+{
+    return process->user == 0 ? own.name : own.user_name;
+}
+
+void build_name(const struct process *process)
+{
+    (void)!cnode_delete(row_cap(process, ROW_CNODE), PROCESS_SLOT_NAME);
+    (void)!enter(process, PROCESS_SLOT_NAME, name_of(process), CALL_RIGHTS);
+}
+
 err_t build_table(const struct process *process)
 {
     cap_t cnode = row_cap(process, ROW_CNODE);
@@ -157,7 +169,7 @@ err_t build_table(const struct process *process)
     if (!error)
         error = enter(process, PROCESS_SLOT_VFS, row_cap(process, ROW_CLIENT), CALL_RIGHTS);
     if (!error)
-        error = enter(process, PROCESS_SLOT_NAME, own.name, CALL_RIGHTS);
+        error = enter(process, PROCESS_SLOT_NAME, name_of(process), CALL_RIGHTS);
     if (!error)
         error = enter(process, PROCESS_SLOT_LOG, own.log, RIGHT_ENDPOINT_CALL);
     if (!error)

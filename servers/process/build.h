@@ -13,6 +13,8 @@ MUST_USE err_t build_objects(struct process *process, uint32_t table_bits);
 
 /* What the space of the process server's making is entered in: slots 1 to 8. */
 MUST_USE err_t build_table(const struct process *process);
+/* Its user has changed: another namespace is in its table. */
+void build_name(const struct process *process);
 
 /* The page, visible to the process. `page_slot` is mapped in the VSpace `vspace`. */
 MUST_USE err_t build_map_page(const struct process *process, cap_t vspace);

@@ -24,6 +24,7 @@ static void capabilities_take(const struct program_info *info)
     own.self = program_cap("self");
     own.cpu = program_cap("cpu");
     own.name = program_cap("name");
+    own.user_name = program_cap("user-name");
     own.log = program_cap("user-log");
     own.timer = program_cap("timer");
     own.clock_time = program_cap("time");

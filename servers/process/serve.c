@@ -234,6 +234,7 @@ static err_t process_serve_set_user(struct rpc_request *rpc, uint32_t user, uint
         return error_of_server(error);
     process->user = user;
     process->user_group = group;
+    build_name(process);
     build_page_refresh(process);
     return 0;
 }

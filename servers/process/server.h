@@ -37,7 +37,8 @@ enum row_slot {
 
 struct server {
     cap_t cnode, vspace, self, cpu; /* own table, own space, own endpoint, time for processes */
-    cap_t name, log, timer;         /* given on to processes (log: badged for them), or 0 */
+    cap_t name, user_name;          /* namespaces: of user 0's processes, of the others'; or 0 */
+    cap_t log, timer;               /* log: given on to processes, badged for them; or 0 */
     cap_t clock_time;               /* own SchedContext, to ask the kernel for the time */
     cap_t notification;             /* bound to the endpoint; flags below */
     cap_t terminal_event;           /* it, with the flag that the console sets */

@@ -57,22 +57,33 @@ cap_t supervisor_event(uint32_t flag)
 
 /* ---- What there is to do --------------------------------------------------------------------- */
 
-/* Whoever finds the name server's service may operate the system. */
+/* A handle of that kind as our service in a namespace; no namespace: no error. */
+static err_t publish_in(cap_t namespace, uint32_t kind)
+{
+    static cap_t handle[KIND_OBSERVER + 1];
+    struct rpc_client name = {namespace, &supervisor.context};
+
+    if (!namespace)
+        return 0;
+    if (!handle[kind]) {
+        handle[kind] = supervisor_slot();
+        supervisor_check(
+            cnode_mint(program_cap("cnode"), CAP_INDEX(handle[kind]), supervisor.server.endpoint,
+                       RIGHT_ENDPOINT_CALL | RIGHT_ENDPOINT_TRANSFER, handle_badge(kind, 1, 0)),
+            "supervisor: no handle to publish");
+    }
+    return name_publish(&name, SERVICE, handle[kind]);
+}
+
+/* Who finds it in the system's namespace may operate the system; in the users', look. */
 static void publish(void)
 {
-    static cap_t handle;
     struct rpc_client name = {program_cap("name"), &supervisor.context};
 
-    if (!handle) {
-        handle = supervisor_slot();
-        supervisor_check(cnode_mint(program_cap("cnode"), CAP_INDEX(handle),
-                                    supervisor.server.endpoint,
-                                    RIGHT_ENDPOINT_CALL | RIGHT_ENDPOINT_TRANSFER,
-                                    handle_badge(KIND_OPERATOR, 1, 0)),
-                         "supervisor: no handle for its operator");
-    }
     clock_limit(PUBLISH_LIMIT);
-    err_t error = name.cap ? name_publish(&name, SERVICE, handle) : 0;
+    err_t error = publish_in(name.cap, KIND_OPERATOR);
+    if (!error)
+        error = publish_in(program_cap("user-name"), KIND_OBSERVER);
     /* For dmesg: who may read what the servers said. */
     if (!error && name.cap && program_cap("log-reader"))
         error = name_publish(&name, "log", program_cap("log-reader"));

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "libsys/handle.h"
+#include "libsys/invoke.h"
 #include "libsys/memory_client.h"
 #include "libsys/string.h"
 #include "tests/guest/user/user.h"
@@ -220,9 +222,28 @@ static int groups(void)
     return 0;
 }
 
+/* Namespace 0 is the system's, 1 the users'; nobody publishes. */
+static bool finds_in(uint32_t namespace)
+{
+    struct cap_description what;
+
+    return !inspect(PROCESS_CAP(NAME), &what) && what.type == OBJECT_ENDPOINT &&
+           what.badge == handle_badge(2, 1, namespace);
+}
+
+static int plain_user_child(void)
+{
+    EXPECT(PAGE->user == 1000 && finds_in(1));
+    return 0;
+}
+
 static int plain_user(void)
 {
+    EXPECT(finds_in(0));
     EXPECT(!process_set_user(SELF, 1000, 1000) && PAGE->user == 1000);
+    EXPECT(finds_in(1));
+    int32_t child = user_fork(plain_user_child);
+    EXPECT(child > 0 && user_wait(child) == 0);
     EXPECT(process_set_user(SELF, 0, 0) == RPC_DENIED);
     EXPECT(process_kill(SELF, PAGE->parent, 9) == RPC_DENIED);
     EXPECT(!process_set_priority(SELF, 0, 5));
