@@ -28,7 +28,7 @@ void control_open(void)
 {
     cap_t frame = root_make(OBJECT_FRAME, BUFFER_BITS);
 
-    root_check(frame_map_supplied(frame, ROOT_VSPACE, WINDOW_BUFFER, 1u << BUFFER_BITS,
+    root_check(frame_map_supplied(frame, ROOT_VSPACE, WINDOW_BUFFER, 0, 1u << BUFFER_BITS,
                                   ACCESS_READ | ACCESS_WRITE),
                "a message buffer");
     root_check(thread_set_buffer(ROOT_THREAD, frame, 0), "a message buffer");

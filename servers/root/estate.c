@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * See estate.h. First the parts are planned, then Untypeds are made that just hold them, the
- * largest first, so that alignment wastes nothing.
+ * largest first, so that alignment wastes nothing. What a program can't write is its module's own
+ * memory, mapped through copies of the module's Frames.
  */
 
 #include "servers/root/estate.h"
@@ -29,8 +30,10 @@ struct part {
     enum object_type type;
     unsigned size_bits;
     cap_t cap;
-    uint64_t address; /* where a Frame is mapped */
-    uint32_t access;
+    uint64_t address, length; /* where a Frame is mapped */
+    uint32_t access;          /* 0: it isn't, or not yet */
+    cap_t source;             /* the module's Frame that it's a copy of; 0: it's made */
+    uint64_t offset;          /* in that */
 };
 
 struct plan {
@@ -64,8 +67,39 @@ static void plan_range(uint64_t address, uint64_t bytes, uint32_t access)
         unsigned bits = log2_of(end - at);
         plan_part(OBJECT_FRAME, bits);
         plan.part[plan.count - 1].address = at;
+        plan.part[plan.count - 1].length = 1ull << bits;
         plan.part[plan.count - 1].access = access;
         at += 1ull << bits;
+    }
+}
+
+/* Whether pages of the file can be the segment's: nobody writes to them, and they lie alike. */
+static bool segment_is_shared(const struct elf_segment *segment)
+{
+    return !(segment->access & ACCESS_WRITE) && segment->file_bytes == segment->memory_bytes &&
+           (segment->address - segment->file_offset) % PAGE == 0;
+}
+
+/* The module's Frames that the segment's pages lie in. */
+static void plan_shared(const struct boot_module *module, const struct elf_segment *segment)
+{
+    uint64_t at = segment->file_offset & ~(PAGE - 1), begin = 0; /* in the file */
+    uint64_t end = (segment->file_offset + segment->file_bytes + PAGE - 1) & ~(PAGE - 1);
+
+    for (uint32_t i = 0; i < module->caps && at < end; i++) {
+        cap_t frame = module->cap + CAP_OF(i);
+        uint64_t bytes = frame_bytes(frame);
+        if (at < begin + bytes) {
+            plan_part(OBJECT_FRAME, 0);
+            struct part *part = &plan.part[plan.count - 1];
+            part->source = frame;
+            part->offset = at - begin;
+            part->length = (end < begin + bytes ? end : begin + bytes) - at;
+            part->address = segment->address - segment->file_offset + at;
+            part->access = segment->access;
+            at += part->length;
+        }
+        begin += bytes;
     }
 }
 
@@ -77,7 +111,7 @@ static unsigned vspace_bits(void)
 
     for (uint32_t i = 0; i < plan.count; i++) {
         const struct part *part = &plan.part[i];
-        for (uint64_t at = 0; part->access && at < 1ull << part->size_bits; at += PAGE)
+        for (uint64_t at = 0; part->access && at < part->length; at += PAGE)
             used[(part->address + at) / TABLE_SPAN] = true;
     }
     for (uint32_t i = 0; i < sizeof(used); i++)
@@ -87,7 +121,7 @@ static unsigned vspace_bits(void)
     return bits;
 }
 
-static void plan_make(const struct manifest_program *line)
+static void plan_make(const struct manifest_program *line, const struct boot_module *module)
 {
     const struct elf_image *image = &plan.image;
 
@@ -104,8 +138,11 @@ static void plan_make(const struct manifest_program *line)
     plan_range(PROGRAM_STACK_TOP - line->stack_bytes, line->stack_bytes,
                ACCESS_READ | ACCESS_WRITE);
     for (uint32_t i = 0; i < image->segment_count; i++)
-        plan_range(image->segment[i].address, image->segment[i].memory_bytes,
-                   image->segment[i].access);
+        if (segment_is_shared(&image->segment[i]))
+            plan_shared(module, &image->segment[i]);
+        else
+            plan_range(image->segment[i].address, image->segment[i].memory_bytes,
+                       image->segment[i].access);
     plan.part[PART_VSPACE].size_bits = vspace_bits();
 }
 
@@ -120,7 +157,7 @@ static uint32_t plan_sizes(unsigned bits[ESTATE_UNTYPED_MAX])
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < plan.count; i++)
-        bytes += 1ull << plan.part[i].size_bits;
+        bytes += plan.part[i].source ? 0 : 1ull << plan.part[i].size_bits;
     for (; bytes > 0 && count + 1 < ESTATE_UNTYPED_MAX; count++) {
         bits[count] = log2_of(bytes);
         bytes -= 1ull << bits[count];
@@ -141,15 +178,30 @@ static err_t part_make(const struct estate *estate, const struct part *part)
     return error;
 }
 
-/* Make the parts out of the estate, the largest first, in a row of slots. */
+/* The copies come first in the row of slots: they don't end with the estate's memory. */
+static void plan_copy(struct estate *estate)
+{
+    for (uint32_t i = 0; i < plan.count; i++) {
+        struct part *part = &plan.part[i];
+        if (!part->source)
+            continue;
+        uint32_t slot = estate->first_slot + estate->shared++;
+        part->cap = CAP_OF(slot);
+        root_check(
+            cnode_copy(ROOT_CNODE, slot, part->source, RIGHT_FRAME_READ | RIGHT_FRAME_EXECUTE),
+            "program %s: its text", plan.line->name);
+    }
+}
+
+/* Make the other parts out of the estate, the largest first. */
 static void plan_carry_out(const struct estate *estate)
 {
-    uint32_t slot = estate->first_slot;
+    uint32_t slot = estate->first_slot + estate->shared;
 
-    for (unsigned bits = 46; bits > 0; bits--) {
+    for (unsigned bits = ESTATE_BITS_MAX; bits > 0; bits--) {
         for (uint32_t i = 0; i < plan.count; i++) {
             struct part *part = &plan.part[i];
-            if (part->size_bits != bits)
+            if (part->size_bits != bits || part->source)
                 continue;
             part->cap = CAP_OF(slot++);
             root_check(part_make(estate, part), "program %s: %s of 2^%u bytes", plan.line->name,
@@ -177,7 +229,8 @@ static void part_fill(const struct part *part, const struct elf_segment *segment
 
 static bool part_is_of(const struct part *part, const struct elf_segment *segment)
 {
-    return part->type == OBJECT_FRAME && part->address >= (segment->address & ~(PAGE - 1)) &&
+    return part->type == OBJECT_FRAME && !part->source &&
+           part->address >= (segment->address & ~(PAGE - 1)) &&
            part->address < segment->address + segment->memory_bytes;
 }
 
@@ -197,8 +250,8 @@ static void plan_map(cap_t vspace)
     for (uint32_t i = 0; i < plan.count; i++) {
         const struct part *part = &plan.part[i];
         if (part->type == OBJECT_FRAME && i != PART_INFO)
-            root_check(frame_map_supplied(part->cap, vspace, part->address, 1ull << part->size_bits,
-                                          part->access),
+            root_check(frame_map_supplied(part->cap, vspace, part->address, part->offset,
+                                          part->length, part->access),
                        "program %s: mapping 0x%lx", plan.line->name, part->address);
     }
 }
@@ -217,7 +270,7 @@ static const char *plan_begin(const struct manifest_program *line)
     if (image->abi_hash != root.boot->abi_hash)
         root_fail("manifest:%u: program %s, module %s: built for ABI %016lx, the kernel has %016lx",
                   line->line, line->name, line->module, image->abi_hash, root.boot->abi_hash);
-    plan_make(line);
+    plan_make(line, module);
     return file;
 }
 
@@ -226,10 +279,12 @@ static void plan_end(void)
     module_unmap(module_get(plan.line->module, plan.line->line));
 }
 
-void estate_check(const struct manifest_program *line)
+void estate_plan(struct estate *estate, const struct manifest_program *line)
 {
     (void)plan_begin(line);
     plan_end();
+    *estate = (struct estate){.slot_count = plan.count};
+    (void)plan_sizes(estate->bits);
 }
 
 void estate_drop(struct estate *estate)
@@ -237,28 +292,34 @@ void estate_drop(struct estate *estate)
     for (uint32_t i = 0; i < ESTATE_UNTYPED_MAX && estate->untyped[i]; i++) {
         root_check(cnode_delete(ROOT_CNODE, CAP_INDEX(estate->untyped[i])), "a program's memory");
         slots_give(&root.slots, CAP_INDEX(estate->untyped[i]), 1);
+        estate->untyped[i] = 0;
     }
-    slots_give(&root.slots, estate->first_slot, estate->slot_count);
-    *estate = (struct estate){0};
+    if (estate->first_slot)
+        slots_give(&root.slots, estate->first_slot, estate->slot_count);
+    estate->first_slot = 0;
 }
 
-err_t estate_reserve(struct estate *estate, const struct manifest_program *line,
-                     struct memory *memory)
+err_t estate_reserve_size(struct estate *estate, struct memory *memory, unsigned bits)
 {
-    unsigned bits[ESTATE_UNTYPED_MAX];
     err_t error = 0;
 
-    if (estate->untyped[0])
-        return 0;
-    (void)plan_begin(line);
-    plan_end();
-    estate->slot_count = plan.count;
-    estate->first_slot = slots_take(&root.slots, plan.count);
-    if (estate->first_slot == 0)
-        return ERR(ERROR_FULL, 0, OBJECT_CNODE, BLAME_RESOURCE);
-    uint32_t count = plan_sizes(bits);
-    for (uint32_t i = 0; i < count && !error; i++)
-        error = memory_make_one(memory, OBJECT_UNTYPED, bits[i], &estate->untyped[i]);
+    for (uint32_t i = 0; i < ESTATE_UNTYPED_MAX && !error; i++)
+        if (estate->bits[i] == bits && !estate->untyped[i])
+            error = memory_make_one(memory, OBJECT_UNTYPED, bits, &estate->untyped[i]);
+    if (!error && !estate->first_slot) {
+        estate->first_slot = slots_take(&root.slots, estate->slot_count);
+        if (estate->first_slot == 0)
+            error = ERR(ERROR_FULL, 0, OBJECT_CNODE, BLAME_RESOURCE);
+    }
+    return error;
+}
+
+err_t estate_reserve(struct estate *estate, struct memory *memory)
+{
+    err_t error = 0;
+
+    for (unsigned bits = ESTATE_BITS_MAX; bits >= ESTATE_BITS_MIN && !error; bits--)
+        error = estate_reserve_size(estate, memory, bits);
     if (error)
         estate_drop(estate);
     return error;
@@ -268,6 +329,7 @@ void estate_build(struct estate *estate, const struct manifest_program *line)
 {
     const char *file = plan_begin(line);
 
+    plan_copy(estate);
     plan_carry_out(estate);
     estate->entry = plan.image.entry;
     estate->cnode = plan.part[PART_CNODE].cap;
@@ -281,8 +343,11 @@ void estate_build(struct estate *estate, const struct manifest_program *line)
     plan_end();
 }
 
-void estate_revoke(const struct estate *estate)
+void estate_revoke(struct estate *estate)
 {
     for (uint32_t i = 0; i < ESTATE_UNTYPED_MAX && estate->untyped[i]; i++)
         root_check(cnode_revoke(ROOT_CNODE, CAP_INDEX(estate->untyped[i])), "end of a program");
+    for (; estate->shared > 0; estate->shared--)
+        root_check(cnode_delete(ROOT_CNODE, estate->first_slot + estate->shared - 1),
+                   "end of a program");
 }

@@ -11,27 +11,34 @@
 #include "servers/root/manifest.h"
 
 #define ESTATE_UNTYPED_MAX 4
+#define ESTATE_BITS_MIN 6 /* log2 of their sizes */
+#define ESTATE_BITS_MAX 46
 
 struct estate {
+    unsigned bits[ESTATE_UNTYPED_MAX]; /* planned: log2 of sizes, falling; 0: no more */
     cap_t untyped[ESTATE_UNTYPED_MAX]; /* 0: no more; the first: none is reserved */
-    uint32_t first_slot, slot_count;   /* where the parts are */
+    uint32_t first_slot, slot_count;   /* where the parts are; first 0: nowhere yet */
+    uint32_t shared;                   /* so many of them, the first, are copies of Frames */
     cap_t cnode, vspace, thread, info, buffer;
     cap_t time; /* 0: passive */
     uint64_t entry;
 };
 
-/* The program's module is there and can be loaded, or the run ends with a message. */
-void estate_check(const struct manifest_program *line);
+/* What it will take. The program's module is there and can be loaded, or the run ends with a
+ * message. */
+void estate_plan(struct estate *estate, const struct manifest_program *line);
 
 /* Memory and slots for the program, unless it has them already. */
-MUST_USE err_t estate_reserve(struct estate *estate, const struct manifest_program *line,
-                              struct memory *memory);
+MUST_USE err_t estate_reserve(struct estate *estate, struct memory *memory);
+
+/* Only its Untypeds of that size: who makes those of all programs, falling, wastes nothing. */
+MUST_USE err_t estate_reserve_size(struct estate *estate, struct memory *memory, unsigned bits);
 
 /* Make, fill and map all parts but the information page, which isn't filled yet. */
 void estate_build(struct estate *estate, const struct manifest_program *line);
 
 /* End it; or there was nothing. The memory stays reserved. */
-void estate_revoke(const struct estate *estate);
+void estate_revoke(struct estate *estate);
 
 /* Give back slots and memory of what was ended. The Untyped that it came from must be reset. */
 void estate_drop(struct estate *estate);

@@ -35,22 +35,22 @@ const struct boot_module *module_get(const char *name, uint32_t line)
     root_fail("manifest:%u: the boot loader gave no module \"%s\"", line, name);
 }
 
-static uint64_t frame_bytes(cap_t frame)
+uint64_t frame_bytes(cap_t frame)
 {
     uint64_t address, bytes, device;
 
-    root_check(frame_info(frame, &address, &bytes, &device), "a module's frame");
+    root_check(frame_info(frame, &address, &bytes, &device), "a frame");
     return bytes;
 }
 
-err_t frame_map_supplied(cap_t frame, cap_t vspace, uint64_t address, uint64_t length,
-                         uint64_t access)
+err_t frame_map_supplied(cap_t frame, cap_t vspace, uint64_t address, uint64_t offset,
+                         uint64_t length, uint64_t access)
 {
-    err_t error = frame_map(frame, vspace, address, 0, length, access);
+    err_t error = frame_map(frame, vspace, address, offset, length, access);
 
     while (ERR_CODE(error) == ERROR_NO_TABLES) {
         root_check(vspace_supply(vspace, root_make(OBJECT_FRAME, TABLES_BITS)), "page tables");
-        error = frame_map(frame, vspace, address, 0, length, access);
+        error = frame_map(frame, vspace, address, offset, length, access);
     }
     return error;
 }
@@ -65,7 +65,7 @@ const void *module_map(const struct boot_module *module)
         if (length > whole - done)
             length = whole - done;
         root_check(
-            frame_map_supplied(frame, ROOT_VSPACE, WINDOW_MODULE + done, length, ACCESS_READ),
+            frame_map_supplied(frame, ROOT_VSPACE, WINDOW_MODULE + done, 0, length, ACCESS_READ),
             "module %s", boot_text(module->name));
         done += length;
     }
@@ -93,7 +93,7 @@ void frame_fill(cap_t frame, uint64_t offset, const void *bytes, uint64_t count)
     if (count == 0)
         return;
     root_check(
-        frame_map_supplied(frame, ROOT_VSPACE, WINDOW_FRAME, length, ACCESS_READ | ACCESS_WRITE),
+        frame_map_supplied(frame, ROOT_VSPACE, WINDOW_FRAME, 0, length, ACCESS_READ | ACCESS_WRITE),
         "a window on a frame");
     memcpy((char *)WINDOW_FRAME + offset, bytes, count);
     root_check(frame_unmap(frame, 0, length), "a window on a frame");

@@ -9,7 +9,7 @@
 #include "servers/root/root.h"
 
 #define PIECE_MIN 4096ull
-#define ROOT_MEMORY (256ull << 10) /* that it keeps, for page tables of its windows */
+#define ROOT_MEMORY (64ull << 10) /* that it keeps, for page tables of its windows */
 
 /* From Platform: an interrupt line, ports, device memory. */
 static cap_t object_derive(const struct manifest_object *object)

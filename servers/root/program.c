@@ -63,7 +63,7 @@ static void program_build(struct program *made)
     estate_build(&made->estate, made->line);
     program_configure(made);
     capabilities_install(made);
-    root_check(frame_map_supplied(estate->info, estate->vspace, PROGRAM_INFO_ADDRESS,
+    root_check(frame_map_supplied(estate->info, estate->vspace, PROGRAM_INFO_ADDRESS, 0,
                                   PROGRAM_INFO_BYTES, ACCESS_READ),
                "program %s: information page", made->line->name);
 }
@@ -86,10 +86,17 @@ static void program_declare(struct program *which, const struct manifest_program
     root_check(
         cnode_mint(ROOT_CNODE, slot, root.endpoint, RIGHT_ENDPOINT_CALL, program_badge(which)),
         "program %s: fault endpoint", line->name);
-    if (line->is_on_demand)
-        estate_check(line);
-    else
-        root_check(estate_reserve(&which->estate, line, &root.memory), "program %s", line->name);
+    estate_plan(&which->estate, line);
+}
+
+/* Memory for all programs but those on demand. */
+static void programs_reserve(void)
+{
+    for (unsigned bits = ESTATE_BITS_MAX; bits >= ESTATE_BITS_MIN; bits--)
+        for (uint32_t i = 0; i < root.manifest.program_count; i++)
+            if (!programs[i].line->is_on_demand)
+                root_check(estate_reserve_size(&programs[i].estate, &root.memory, bits),
+                           "program %s", programs[i].line->name);
 }
 
 static bool is_supervised(void)
@@ -110,6 +117,7 @@ void programs_make(void)
         control_open();
     for (uint32_t i = 0; i < root.manifest.program_count; i++)
         program_declare(&programs[i], &root.manifest.program[i]);
+    programs_reserve();
     objects_make_untyped();
     objects_give_memory();
     for (uint32_t i = 0; i < root.manifest.program_count; i++)
@@ -142,7 +150,7 @@ err_t program_start_one(struct program *which)
     err_t error = 0;
 
     if (which->line->is_on_demand) {
-        error = estate_reserve(&which->estate, which->line, &root.reserve);
+        error = estate_reserve(&which->estate, &root.reserve);
         if (!error)
             error = objects_make_on_demand((uint32_t)(which - programs));
     }
