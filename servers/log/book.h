@@ -13,8 +13,8 @@
 
 #include "libsys/log_protocol.h"
 
-#define BOOK_MESSAGES 1024
-#define BOOK_WRITERS 512 /* the first BOOK_GIVEN of them are the boot manifest's */
+#define BOOK_MESSAGES 400
+#define BOOK_WRITERS 256 /* the first BOOK_GIVEN of them are the boot manifest's */
 #define BOOK_GIVEN 64
 #define BOOK_NAME_BYTES 32
 

@@ -5,6 +5,7 @@
 #include "libsys/rpc.h"
 
 #define CHUNK_BITS_MIN 16
+#define TABLES_BITS 14     /* page tables for the server's own space, at a time */
 #define HALF 0xffffffffull /* the groups of 2 MiB */
 
 struct chunk *chunk_table[CHUNKS_MAX];
@@ -63,6 +64,26 @@ static void chunk_open(struct chunk *chunk, uint32_t first, uint32_t pages)
     list_join(chunk->whole ? &wide : &narrow, chunk);
 }
 
+/* Into this server's own space, which gets memory for more page tables when it needs them. */
+static bool map_here(cap_t frame, uint64_t address, uint64_t offset, uint64_t bytes,
+                     unsigned access)
+{
+    struct kernel_object tables;
+    for (;;) {
+        err_t error = frame_map(frame, own_vspace, address, offset, bytes, access);
+        if (ERR_CODE(error) != ERROR_NO_TABLES)
+            return !error;
+        if (kernel_make(OBJECT_FRAME, TABLES_BITS, &tables))
+            return false;
+        if (vspace_supply(own_vspace, tables.cap)) {
+            kernel_free(&tables);
+            return false;
+        }
+        /* What lies before the place that needs a table may be mapped already. */
+        (void)!frame_unmap(frame, offset, bytes);
+    }
+}
+
 /* A Frame becomes the next chunk. Its first pages hold what is known of it. */
 static bool chunk_make(unsigned bits)
 {
@@ -73,7 +94,7 @@ static bool chunk_make(unsigned bits)
         kernel_make(OBJECT_FRAME, bits, &object))
         return false;
     if (untyped_info(object.untyped, &physical, &ignored, &ignored, &ignored) ||
-        frame_map(object.cap, own_vspace, address, 0, 1ull << bits, ACCESS_READ | ACCESS_WRITE)) {
+        !map_here(object.cap, address, 0, 1ull << bits, ACCESS_READ | ACCESS_WRITE)) {
         kernel_free(&object);
         return false;
     }
@@ -108,7 +129,7 @@ page_t page_adopt(cap_t frame, uint64_t offset, uint32_t pages)
     if (record[0])
         record[1] = page_take_at(record[0] + 1);
     if (!record[1] || !copy || chunk_count == CHUNKS_MAX || pages > CHUNK_PAGES ||
-        frame_map(copy, own_vspace, address, offset, pages * PAGE, ACCESS_READ)) {
+        !map_here(copy, address, offset, pages * PAGE, ACCESS_READ)) {
         kernel_slot_give(copy);
         for (int i = 0; i < 2; i++)
             if (record[i])

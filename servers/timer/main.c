@@ -12,11 +12,11 @@
 #include "libsys/timer_server.h"
 #include "servers/timer/heap.h"
 
-#define SLOTS 2048
+#define SLOTS 512
 #define STACK_BYTES 4096
 #define PRIORITY 200
 #define INTERVAL_LEAST 100000u
-#define INDEX_BITS 10 /* of a timer's number; its generation is above */
+#define INDEX_BITS 8 /* of a timer's number; its generation is above */
 #define WORK_DUE 1u
 #define NEVER UINT64_MAX
 
