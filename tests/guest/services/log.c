@@ -117,7 +117,7 @@ static void test_full(void)
             break;
     }
     expect_error("log.no place for another", error, RPC_FULL);
-    expect("log.so many places", count >= 400);
+    expect("log.so many places", count >= 190);
     for (uint32_t i = 0; i < 2000; i++)
         if (log_append(&writer, LOG_DEBUG, "again"))
             expect("log.append", false);

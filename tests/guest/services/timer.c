@@ -109,7 +109,7 @@ static void test_errors(void)
     /* Their numbers aren't known here: the last, and from it those of the other places. */
     for (uint32_t i = 0; i < TIMERS_MAX; i++)
         for (uint32_t generation = 0; generation < 16; generation++)
-            if (timer_destroy(timer, generation << 10 | i) == 0)
+            if (timer_destroy(timer, generation * TIMERS_MAX | i) == 0)
                 count--;
     expect("timer.all are free again", count == 0);
     expect_error("timer.a number of before", timer_arm(timer, number, 1, 0, &left), RPC_BAD_HANDLE);
