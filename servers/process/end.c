@@ -31,32 +31,51 @@ uint64_t process_ticks(const struct process *process)
 
 /* ---- Groups that nobody looks after any more ------------------------------------------------- */
 
+static bool hang_ups; /* of some process */
+
 /* POSIX: if one of it is stopped, all are told, and go on. */
 static void group_orphaned(int32_t group)
 {
     if (!job_group_has_stopped(group))
         return;
-    signal_send_group(group, SIGNAL_HUP);
-    signal_send_group(group, SIGNAL_CONT);
+    FOR_EACH_PROCESS(p)
+        p->hang_up |= p->group == group;
+    hang_ups = true;
 }
 
 /* `process` is a zombie already. Of its own group and its children's, which it alone held? */
 static void groups_check(const struct process *process)
 {
-    bool again = true;
-
     if (job_group_is_orphaned(process->group, process))
         group_orphaned(process->group);
-    while (again) {
-        again = false;
-        for (const struct process *child = process->child; child && !again; child = child->next) {
-            if (child->life != LIFE_STOPPED || child->session != process->session ||
-                !job_group_is_orphaned(child->group, process))
+    for (const struct process *child = process->child; child; child = child->next)
+        if (child->life == LIFE_STOPPED && child->session == process->session &&
+            job_group_is_orphaned(child->group, process))
+            group_orphaned(child->group);
+}
+
+/*
+ * Whom that ends may have held groups too, and so on: they are told one after the other, not one
+ * within the other's end. There may be more of them than the stack has room for.
+ */
+static void hang_ups_send(void)
+{
+    static bool sending;
+
+    if (sending)
+        return;
+    sending = true;
+    while (hang_ups) {
+        hang_ups = false;
+        FOR_EACH_PROCESS(p) {
+            if (!p->hang_up)
                 continue;
-            group_orphaned(child->group); /* which may change the list of children */
-            again = child->life != LIFE_STOPPED;
+            p->hang_up = false;
+            signal_send(p, SIGNAL_HUP);
+            signal_send(p, SIGNAL_CONT);
         }
     }
+    sending = false;
 }
 
 /* ---- The family ------------------------------------------------------------------------------ */
@@ -141,4 +160,5 @@ void process_end(struct process *process, int32_t status)
         wait_news(process);
     else
         process_reap(process);
+    hang_ups_send();
 }

@@ -70,6 +70,7 @@ struct process {
     bool continued; /* it goes on, and the parent doesn't know */
     bool executed;  /* it has called exec: its parent can't set its group any more */
     bool started;   /* by the starter, who will ask how it ended */
+    bool hang_up;   /* its group is orphaned: SIGHUP and SIGCONT come when this end is over */
     bool again;     /* a signal couldn't be delivered yet: look again soon */
     cap_t event;    /* the starter's Notification, or 0 */
 

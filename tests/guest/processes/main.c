@@ -73,7 +73,7 @@ static const char *const cases[] = {
     "wait-errors", "no-hang", "ignored",      "orphan",    "info",   "groups",     "users",
     "ends",        "ignores", "stops",        "raises",    "awaits", "interrupts", "faults",
     "rings",       "joins",   "threads",      "becomes",   "grows",  "pages",      "refuses",
-    "many",        "bomb",    "hog",          "steps",     "costs",
+    "many",        "bomb",    "hog",          "orphans",   "steps",  "costs",
 };
 
 /* Spaces and objects that there are: those of servers and of files in use. */

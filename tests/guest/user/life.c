@@ -279,6 +279,51 @@ static int bomb(void)
     return 0;
 }
 
+/* ---- Many stopped processes, each kept only by the one before -------------------------------- */
+
+#define CHAIN 505
+#define SIGSTOP 17
+
+static unsigned links = CHAIN;
+
+static int chain(void)
+{
+    int32_t group = process_set_group(SELF, 0, 0) ? 0 : PAGE->group;
+
+    if (group != PAGE->pid || (--links > 0 && user_fork(chain) <= 0))
+        return 1;
+    (void)!process_kill(SELF, PAGE->pid, SIGSTOP);
+    user_idle();
+}
+
+static unsigned stopped_count(void)
+{
+    struct process_info info;
+    unsigned count = 0;
+
+    for (int32_t pid = PAGE->pid; !process_next(SELF, pid, &pid) && pid;)
+        count += !process_info(&user_client, pid, &info) && info.state == PROCESS_STOPPED;
+    return count;
+}
+
+/* With the first ends the hold on the second's group: it gets SIGHUP, and so on to the last. */
+static int orphans(void)
+{
+    int32_t pid, status = 0, first = user_fork(chain);
+    unsigned hung_up = 0, tries = 0;
+    uint64_t ticks;
+
+    EXPECT(first > 0);
+    while (stopped_count() < CHAIN && tries++ < 10000)
+        user_yield(10);
+    EXPECT(stopped_count() == CHAIN);
+    EXPECT(!process_kill(SELF, first, 9) && user_wait(first) == 9);
+    while (!process_wait(SELF, -1, 0, &pid, &status, &ticks))
+        hung_up += status == 1;
+    EXPECT(hung_up == CHAIN - 1);
+    return 0;
+}
+
 #define PIECE (1ull << 20)
 
 /* Memory until there is no more: an error first, then the end of who touches what isn't there. */
@@ -362,6 +407,7 @@ const struct user_case user_life[] = {
     {"groups", groups},
     {"users", users},
     {"bomb", bomb},
+    {"orphans", orphans},
     {"hog", hog},
     {"steps", steps},
     {"many", many},
