@@ -87,14 +87,21 @@ err_t alarm_set(struct process *process, uint64_t nanoseconds, uint64_t interval
     return 0;
 }
 
-static void ring(struct process *process, uint64_t now)
+/* The first time after `now`; UINT64_MAX: never. Times that were missed aren't made up for. */
+static uint64_t alarm_next(const struct process *process, uint64_t now)
 {
+    uint64_t interval = process->alarm_interval, next;
     uint64_t late = now - process->alarm;
 
-    if (process->alarm_interval)
-        process->alarm += (late / process->alarm_interval + 1) * process->alarm_interval;
-    else
-        process->alarm = 0;
+    if (__builtin_mul_overflow(late / interval + 1, interval, &next) ||
+        __builtin_add_overflow(next, process->alarm, &next))
+        return UINT64_MAX;
+    return next;
+}
+
+static void ring(struct process *process, uint64_t now)
+{
+    process->alarm = process->alarm_interval ? alarm_next(process, now) : 0;
     signal_send(process, SIGNAL_ALRM);
 }
 

@@ -235,7 +235,9 @@ static int rings(void)
         EXPECT(!process_sigwait(SELF, ~BIT(14)) && (PAGE->pending & BIT(14)));
         PAGE->pending = 0;
     }
-    EXPECT(!process_alarm(SELF, 0, 0, &left));
+    EXPECT(!process_alarm(SELF, 1000000, UINT64_MAX - 1, &left));
+    EXPECT(!process_sigwait(SELF, ~BIT(14)) && (PAGE->pending & BIT(14)));
+    EXPECT(!process_alarm(SELF, 0, 0, &left) && left > 1ull << 62);
     EXPECT(!process_kill(SELF, child, 9) && user_wait(child) == 9);
     return 0;
 }
