@@ -35,8 +35,8 @@ build/tests/processes-tree.cpio: tests/guest/processes/make-tree build/tests/use
 
 programs: $(servers) $(test_programs) $(test_archive)
 
-# For sessions at the system's terminal: the system with tests that run in it, the C library's in
-# /bin, Lua's in /lib/tests/lua.
+# For sessions at the system's terminal: the system with tests that run in it: the C library's
+# and the system's in /bin, Lua's in /lib/tests/lua.
 system: build/tests/system-tree.cpio build/tests/system.manifest
 
 # exec's arguments are char * by its standard, and texts in a program are const.
@@ -49,12 +49,18 @@ $(libc_tests): $$(patsubst %.c,build/obj/program/%.o,$$(wildcard tests/libc/*.c)
 	@mkdir -p $(@D)
 	$(Q)$(MARCONA_CC) $(if $(findstring pie,$@),-static-pie) -s -o $@ $(filter %.o,$^)
 
+system_tests := $(system_tree)/bin/system-test
+$(system_tests): $$(patsubst %.c,build/obj/program/%.o,$$(wildcard tests/system/*.c)) $$(sysroot)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(MARCONA_CC) -s -o $@ $(filter %.o,$^)
+
 lua_tests := $(patsubst %,$(system_tree)/lib/%,$(wildcard tests/lua/*.lua))
 $(lua_tests): $(system_tree)/lib/%: %
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 
-build/tests/system-tree.cpio: $(libc_tests) $(lua_tests) $$(root) tools/archive
+build/tests/system-tree.cpio: $(libc_tests) $(system_tests) $(lua_tests) $$(root) tools/archive
 	$(call say,CPIO,$@)
 	$(Q)tools/archive $@ build/root $(system_tree)
 

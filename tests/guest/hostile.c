@@ -7,56 +7,17 @@
 
 #include "libsys/echo_client.h"
 #include "libsys/echo_hostile.h"
-#include "libsys/invoke.h"
 #include "libsys/rpc_error.h"
 #include "tests/guest/check.h"
+#include "tests/guest/hostile.h"
 
 static struct rpc_context context;
 static struct rpc_client echo;
-static cap_t own;
 
-static cap_t cap_of(uint8_t kind)
+static void complain(const struct rpc_hostile *bad, err_t error)
 {
-    switch (kind) {
-    case RPC_HOSTILE_OWN:
-        return own;
-    case RPC_HOSTILE_UNBADGED:
-        return program_cap("unbadged");
-    case RPC_HOSTILE_SESSION:
-        return program_cap("session");
-    case RPC_HOSTILE_NO_WINDOW:
-        return program_cap("other-session");
-    case OBJECT_CNODE:
-        return program_cap("cnode");
-    default:
-        return program_cap("bell");
-    }
-}
-
-static err_t send(const struct rpc_hostile *hostile)
-{
-    struct message message = {.tag = hostile->tag};
-
-    for (unsigned i = 0; i < MESSAGE_WORDS; i++)
-        message.word[i] = hostile->word[i];
-    for (unsigned i = 0; i < TAG_WORDS(hostile->tag) && hostile->buffer; i++)
-        context.buffer->words[i] = hostile->buffer[i];
-    for (unsigned i = 0; i < MESSAGE_CAPS; i++)
-        context.buffer->caps[i] = cap_of(hostile->cap[i]);
-    err_t error = hostile->plain ? call(echo.cap, &message) : call_buffer(echo.cap, &message);
-    if (syscall_failed(error))
-        return error;
-    return TAG_LABEL(message.tag) ? rpc_failure(error, message.tag, ECHO_INTERFACE) : 0;
-}
-
-static void check_hostile(const struct rpc_hostile *hostile)
-{
-    err_t error = send(hostile);
-
-    if (error == hostile->error)
-        return;
-    print("not ok hostile: %s: %s where %s was expected\n", hostile->what, rpc_error_name(error),
-          rpc_error_name(hostile->error));
+    print("not ok hostile: %s: %s where %s was expected\n", bad->what, rpc_error_name(error),
+          rpc_error_name(bad->error));
     check_failures++;
 }
 
@@ -72,21 +33,27 @@ static void check_well(void)
 
 int main(const struct program_info *info)
 {
-    unsigned count = 0;
+    cap_t own = CAP_OF(info->first_free_slot);
+    unsigned sent;
 
-    own = CAP_OF(info->first_free_slot);
     context = (struct rpc_context){.buffer = program_buffer()};
     echo = (struct rpc_client){.cap = program_cap("echo"), .context = &context};
     CHECK("a handle", echo_make(&echo, 1, own) == 0);
     check_well();
-    for (unsigned i = 0; i < sizeof(echo_hostile) / sizeof(echo_hostile[0]); i++) {
-        if (echo_hostile[i].error == 0)
-            continue;
-        check_hostile(&echo_hostile[i]);
-        count++;
-    }
-    CHECK("every message was refused with the right error", check_failures == 0);
-    CHECK("there were many", count > 300);
+    struct hostile hostile = {
+        .cap = echo.cap,
+        .interface = ECHO_INTERFACE,
+        .buffer = program_buffer(),
+        .own = own,
+        .unbadged = program_cap("unbadged"),
+        .session = program_cap("session"),
+        .no_window = program_cap("other-session"),
+        .bell = program_cap("bell"),
+        .cnode = program_cap("cnode"),
+    };
+    CHECK("every message was refused with the right error",
+          HOSTILE_ALL(&hostile, echo_hostile, &sent, complain) == 0);
+    CHECK("there were many", sent > 300);
     check_well();
     return check_failures;
 }

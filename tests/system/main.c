@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See system.h. `system-test GROUP` runs one group; the status is whether anything failed. */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libsys/memory_client.h"
+#include "libsys/newlib/system.h"
+#include "libsys/process_client.h"
+#include "tests/system/system.h"
+
+static int failures;
+
+void result(const char *name, bool good, const char *why, ...)
+{
+    va_list more;
+
+    if (good) {
+        printf("ok system: %s\n", name);
+    } else {
+        printf("not ok system: %s: ", name);
+        va_start(more, why);
+        vprintf(why, more);
+        va_end(more);
+        printf("\n");
+        failures++;
+    }
+    fflush(stdout);
+}
+
+/* ---- What there is --------------------------------------------------------------------------- */
+
+#define SETTLE_TRIES 50
+
+static struct inventory look(void)
+{
+    struct memory_status status = {0};
+    struct inventory now = {0};
+    int32_t pid = 0;
+
+    if (memory_system_status(PROCESS_CAP(MEMORY), &status))
+        return now;
+    while (process_next(PROCESS_CAP(PROCESS), pid, &pid) == 0 && pid > 0)
+        now.processes++;
+    now.used = status.used;
+    now.spaces = status.regions;
+    now.objects = status.objects;
+    return now;
+}
+
+struct inventory inventory_take(void)
+{
+    struct inventory last = look(), now;
+
+    for (int i = 0; i < SETTLE_TRIES; i++) {
+        usleep(50000);
+        now = look();
+        if (memcmp(&now, &last, sizeof(now)) == 0)
+            break;
+        last = now;
+    }
+    return now;
+}
+
+void inventory_compare(const char *name, const struct inventory *before, uint64_t spare)
+{
+    struct inventory now = inventory_take();
+
+    result(name,
+           now.used <= before->used + spare && now.spaces == before->spaces &&
+               now.objects == before->objects && now.processes == before->processes,
+           "%lu KiB used, %lu before; %lu spaces, %lu; %lu objects, %lu; %lu processes, %lu",
+           now.used >> 10, before->used >> 10, now.spaces, before->spaces, now.objects,
+           before->objects, now.processes, before->processes);
+}
+
+/* ---- Groups ---------------------------------------------------------------------------------- */
+
+static const struct group {
+    const char *name;
+    void (*run)(void);
+} groups[] = {
+    {"malformed", test_malformed},
+    {"garbage", test_garbage},
+};
+
+int main(int argc, char **argv)
+{
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+        if (argc < 2 || strcmp(argv[1], groups[i].name) == 0)
+            groups[i].run();
+    printf("system-test: %d failed\n", failures);
+    return failures != 0;
+}
