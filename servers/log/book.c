@@ -31,7 +31,7 @@ static struct book_writer *writer_find(const struct book *book, uint32_t badge)
     uint32_t index = handle_index(badge), kind = handle_kind(badge);
     const struct book_writer *writer = &book->writer[index];
 
-    if ((kind != BOOK_WRITER && kind != BOOK_READER) || index >= BOOK_WRITERS || !writer->is_used ||
+    if (kind < BOOK_WRITER || kind > BOOK_USER || index >= BOOK_WRITERS || !writer->is_used ||
         writer->generation != handle_generation(badge))
         return NULL;
     return (struct book_writer *)writer;
@@ -54,10 +54,13 @@ err_t book_append(struct book *book, uint32_t badge, uint64_t time, uint32_t lev
 
     if (!writer)
         return RPC_BAD_HANDLE;
+    bool user = handle_kind(badge) == BOOK_USER;
     struct book_message *message = &book->message[++book->last % BOOK_MESSAGES];
+    if (user && level < LOG_LEVEL_USER)
+        level = LOG_LEVEL_USER;
     *message = (struct book_message){
         .entry = {.number = book->last, .time = time, .level = level, .badge = badge}};
-    memcpy(message->name, writer->name, BOOK_NAME_BYTES);
+    name_copy(message->name, user ? "user" : writer->name);
     for (; message->length < LOG_TEXT_MAX && text[message->length]; message->length++) {
         char c = text[message->length];
         message->text[message->length] = (unsigned char)c < ' ' || c == 0x7f ? ' ' : c;
@@ -71,6 +74,8 @@ err_t book_set_name(struct book *book, uint32_t badge, const char *name)
 
     if (!writer)
         return RPC_BAD_HANDLE;
+    if (handle_kind(badge) == BOOK_USER)
+        return RPC_DENIED;
     name_copy(writer->name, name);
     return 0;
 }

@@ -19,7 +19,7 @@
 #define BOOK_NAME_BYTES 32
 
 /* Kinds of handles. */
-enum book_kind { BOOK_WRITER = 1, BOOK_READER = 2 };
+enum book_kind { BOOK_WRITER = 1, BOOK_READER = 2, BOOK_USER = 3 };
 
 struct book_message {
     struct log_entry entry;
@@ -46,7 +46,10 @@ void book_init(struct book *book);
 bool book_knows(const struct book *book, uint32_t badge);
 bool book_is_reader(uint32_t badge);
 
-/* RPC_BAD_HANDLE: unknown badge. `text` is NUL-terminated, cut at LOG_TEXT_MAX. */
+/*
+ * RPC_BAD_HANDLE: unknown badge. `text` is NUL-terminated, cut at LOG_TEXT_MAX. Users are called so
+ * whatever they say, and nothing of theirs is an error; RPC_DENIED: they want another name.
+ */
 err_t book_append(struct book *book, uint32_t badge, uint64_t time, uint32_t level,
                   const char *text);
 err_t book_set_name(struct book *book, uint32_t badge, const char *name);

@@ -71,7 +71,7 @@ static bool strangers(void)
     const uint32_t badges[] = {0,
                                0x10000003, /* generation 0 */
                                0x10008003, /* another generation */
-                               0x30004003, /* another kind */
+                               0x40004003, /* another kind */
                                handle_badge(1, 1, BOOK_GIVEN) /* not made yet */,
                                handle_badge(1, 1, BOOK_WRITERS),
                                handle_badge(2, 1, HANDLE_PLACES - 1)};
@@ -102,6 +102,20 @@ static bool writers_come_and_go(void)
            message_is(2, "other", "y") && book_writer_remove(&book, given) == RPC_DENIED;
 }
 
+/* A user's process can't speak as a server, nor make the console show what it says. */
+static bool users(void)
+{
+    const uint32_t user = 0x3000400d;
+
+    book_init(&book);
+    return book_set_name(&book, 0x1000400d, "memory") == 0 &&
+           book_set_name(&book, user, "vfs") == RPC_DENIED &&
+           book_append(&book, user, 0, 1, "x") == 0 && message_is(1, "user", "x") &&
+           book_read(&book, 1)->entry.level == LOG_LEVEL_USER &&
+           book_append(&book, user, 0, 5, "y") == 0 && book_read(&book, 2)->entry.level == 5 &&
+           !book_is_reader(user) && book_writer_remove(&book, user) == RPC_BAD_HANDLE;
+}
+
 int main(void)
 {
     report("order, names, times", order());
@@ -109,5 +123,6 @@ int main(void)
     report("text is cut and tamed", text_is_tamed());
     report("badges that name nobody", strangers());
     report("writers come and go", writers_come_and_go());
+    report("users are called users", users());
     return failures != 0;
 }

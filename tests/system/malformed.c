@@ -72,7 +72,7 @@ static int malformed(const struct target *target)
     return report->wrong > 0;
 }
 
-static void check_malformed(const struct target *target)
+static void check_malformed(const struct target *target, bool tell)
 {
     char name[80];
     int status = -1;
@@ -83,20 +83,24 @@ static void check_malformed(const struct target *target)
         _exit(malformed(target));
     waitpid(pid, &status, 0);
     snprintf(name, sizeof(name), "%s: %u malformed messages", target->name, report->sent);
-    result(name, status == 0 && report->sent > 20, "status %x, %u wrong, first %s: %s for %s",
-           status, report->wrong, report->what ? report->what : "-", rpc_error_name(report->got),
-           rpc_error_name(report->wanted));
+    if (tell)
+        result(name, status == 0 && report->sent > 20, "status %x, %u wrong, first %s: %s for %s",
+               status, report->wrong, report->what ? report->what : "-",
+               rpc_error_name(report->got), rpc_error_name(report->wanted));
 }
 
+/* After the first time the servers have what they keep for the next: objects of files, tables. */
 void test_malformed(void)
 {
     unsigned count;
     const struct target *target = targets(&count);
 
     report_open();
+    for (unsigned i = 0; i < count; i++)
+        check_malformed(&target[i], false);
     struct inventory before = inventory_take();
     for (unsigned i = 0; i < count; i++)
-        check_malformed(&target[i]);
+        check_malformed(&target[i], true);
     inventory_compare("malformed: nothing stays", &before, 64 << 10);
 }
 
@@ -218,7 +222,6 @@ static bool files_removed(void)
                   "[ $(ls -A | wc -l) = 0 ]") == 0;
 }
 
-/* After the first round the servers have what they keep for the next: objects of files, tables. */
 void test_garbage(void)
 {
     unsigned sent = garbage_round(0);
