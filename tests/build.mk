@@ -157,7 +157,7 @@ build/bench%json: build/kernel.elf $(servers) $(test_programs) boot/bench.manife
 
 # How long interrupts are off is measured by booting other programs; its figures are among those of
 # the benchmark.
-build/bench.json: build/irqoff.json build/paging.json build/shell.json
+build/bench.json: build/irqoff.json build/paging.json build/shell.json build/process.json
 build/irqoff.json: build/kernel.elf $(servers) $(test_programs) boot/test.manifest \
     boot/longest.manifest build/irqoff.so tools/irqoff tools/modules
 	$(call say,BENCH,$@)
@@ -175,6 +175,12 @@ build/shell.json: build/kernel.elf $(servers) $(test_programs) build/system.mani
     build/archive.cpio build/count.so tools/shell-boot tests/qemu/session.py
 	$(call say,BENCH,$@)
 	$(Q)tools/shell-boot $@
+
+# What processes cost, from the C library's side.
+build/process.json: build/kernel.elf $(servers) $(test_programs) build/system.manifest \
+    build/archive.cpio tools/system-bench tests/qemu/session.py
+	$(call say,BENCH,$@)
+	$(Q)tools/system-bench $@ proc. libc.getpid
 
 irqoff: build/irqoff.json
 	@tools/irqoff show $<

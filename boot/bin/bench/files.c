@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,11 +27,18 @@ static bool getpid_run(void)
     return getpid() > 0;
 }
 
+/* Mapped for one operation at a time: those that fork have no more memory than they need. */
+static char *memory_take(void)
+{
+    void *taken = mmap(NULL, MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    return taken == MAP_FAILED ? NULL : taken;
+}
+
 /* A file of 1 MiB, open. */
 static bool file_prepare(void)
 {
-    if (!memory)
-        memory = malloc(MIB);
+    memory = memory_take();
     file = open(FILE_NAME, O_RDWR | O_CREAT | O_TRUNC, 0644);
     if (!memory || file < 0)
         return bench_failed(FILE_NAME);
@@ -45,6 +53,7 @@ static void file_finish(void)
 {
     close(file);
     unlink(FILE_NAME);
+    munmap(memory, MIB);
 }
 
 static bool open_close_run(void)
@@ -127,8 +136,7 @@ static bool write_1m_run(void)
 /* A child at the other end of two pipes, which does `work` until its pipe ends. */
 static bool child_start(void (*work)(void))
 {
-    if (!memory)
-        memory = malloc(MIB);
+    memory = memory_take();
     if (!memory || pipe(there) || pipe(back) || (child = fork()) < 0)
         return bench_failed("pipe");
     if (child == 0) {
@@ -172,6 +180,7 @@ static void child_finish(void)
     close(there[1]);
     close(back[0]);
     waitpid(child, NULL, 0);
+    munmap(memory, MIB);
 }
 
 static bool echo_run(void)

@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "boot/bin/bench/bench.h"
+#include "libsys/marker.h"
 #include "libsys/time.h"
 
 #define PASSES_MAX 1024
+#define MARK 1 /* around each pass, for the profiler */
 
 static uint64_t sample[PASSES_MAX];
 static uint64_t clock_cost = UINT64_MAX;
@@ -27,7 +29,10 @@ bool bench_failed(const char *what)
 static void clock_measure(void)
 {
     for (int i = 0; i < 1000; i++) {
-        uint64_t begin = time_ticks(), cost = time_ticks() - begin;
+        uint64_t begin = time_ticks();
+        RS_BEGIN(MARK);
+        RS_END(MARK);
+        uint64_t cost = time_ticks() - begin;
         if (cost < clock_cost)
             clock_cost = cost;
     }
@@ -47,7 +52,10 @@ static bool measure_take(const struct measure *measure)
 
     for (unsigned i = 0; i < measure->passes + warm; i++) {
         uint64_t begin = time_ticks();
-        if (!measure->run())
+        RS_BEGIN(MARK);
+        bool fine = measure->run();
+        RS_END(MARK);
+        if (!fine)
             return bench_failed(measure->name);
         uint64_t cost = time_ticks() - begin;
         if (i >= warm)
