@@ -234,13 +234,6 @@ void signal_send(struct process *process, int signal)
     }
 }
 
-void signal_send_group(int32_t group, int signal)
-{
-    FOR_EACH_PROCESS(p)
-        if (p->group == group)
-            signal_send(p, signal);
-}
-
 bool signal_look_again(void)
 {
     bool again = false;

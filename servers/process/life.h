@@ -90,7 +90,6 @@ MUST_USE err_t thread_set_pager(struct process *process, cap_t pager);
 
 /* Send a signal. The process may be a zombie, or gone, afterwards. */
 void signal_send(struct process *process, int signal);
-void signal_send_group(int32_t group, int signal);
 
 /* kill, as process.idl says; signal 0 only asks. kill.c */
 MUST_USE err_t signal_kill(struct process *from, int32_t which, int signal);

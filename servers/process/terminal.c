@@ -39,14 +39,23 @@ err_t terminal_page_set(cap_t frame)
     return 0;
 }
 
+/* Who has a handle of the terminal may name any group: only those of its session are meant. */
+static void foreground_send(const struct terminal_word *word, int signal)
+{
+    int32_t group = (int32_t)word->foreground, session = (int32_t)word->session;
+
+    FOR_EACH_PROCESS(p)
+        if (group > 0 && p->group == group && p->session == session)
+            signal_send(p, signal);
+}
+
 void terminal_signals_take(void)
 {
     for (uint32_t i = 0; i < TERMINALS_MAX; i++) {
         uint32_t signals = __atomic_exchange_n(&page->terminal[i].signals, 0, __ATOMIC_SEQ_CST);
-        int32_t group = (int32_t)page->terminal[i].foreground;
-        for (int signal = 1; signal <= SIGNAL_MAX && group > 0; signal++)
+        for (int signal = 1; signal <= SIGNAL_MAX; signal++)
             if (signals & SIGNAL_BIT(signal))
-                signal_send_group(group, signal);
+                foreground_send(&page->terminal[i], signal);
     }
 }
 
@@ -73,10 +82,10 @@ err_t terminal_take(struct process *process, uint32_t terminal)
 void terminal_session_ends(const struct process *leader)
 {
     struct terminal_word *word = word_of(leader->terminal);
-    int32_t group = word ? (int32_t)word->foreground : 0;
 
     if (!word || word->session != (uint32_t)leader->session)
         return;
+    const struct terminal_word gone = *word;
     word->session = 0;
     word->foreground = 0;
     FOR_EACH_PROCESS(p)
@@ -85,10 +94,8 @@ void terminal_session_ends(const struct process *leader)
             if (p->life != LIFE_ZOMBIE)
                 build_page_refresh(p);
         }
-    if (group > 0) {
-        signal_send_group(group, SIGNAL_HUP);
-        signal_send_group(group, SIGNAL_CONT);
-    }
+    foreground_send(&gone, SIGNAL_HUP);
+    foreground_send(&gone, SIGNAL_CONT);
 }
 
 void terminal_set_foreground(uint32_t terminal, int32_t group)

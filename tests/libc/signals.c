@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -195,6 +196,37 @@ static void test_alarm(void)
     CHECK("taken back", alarm(0) > 90);
 }
 
+/* A terminal's signals are its session's, whatever group is said to be in the foreground. */
+static void test_foreign_terminal(void)
+{
+    pid_t own = tcgetpgrp(0), pid;
+    struct winsize size;
+    int status;
+
+    if (ioctl(0, TIOCGWINSZ, &size))
+        return; /* not at a terminal */
+    handle(SIGWINCH, 0);
+    signal(SIGTTOU, SIG_IGN);
+    pid = fork();
+    if (pid == 0) {
+        setsid();
+        sleep_milliseconds(100);
+        _exit(count > 0);
+    }
+    sleep_milliseconds(30);
+    CHECK("a group of another session", getsid(pid) == pid && tcsetpgrp(0, pid) == 0);
+    size.ws_row++;
+    CHECK("the window grows", ioctl(0, TIOCSWINSZ, &size) == 0);
+    CHECK("that group isn't told", waitpid(pid, &status, 0) == pid && status == 0);
+    CHECK("the foreground is ours again", tcsetpgrp(0, own) == 0);
+    size.ws_row--;
+    CHECK("the window shrinks", ioctl(0, TIOCSWINSZ, &size) == 0);
+    sleep_milliseconds(30);
+    CHECK("our group is told", count == 1);
+    signal(SIGWINCH, SIG_DFL);
+    signal(SIGTTOU, SIG_DFL);
+}
+
 void test_signals(void)
 {
     test_raise();
@@ -204,4 +236,5 @@ void test_signals(void)
     test_children();
     test_faults();
     test_alarm();
+    test_foreign_terminal();
 }
