@@ -65,6 +65,9 @@ struct program_info {
 /* Messages to the capability `parent`, which calls the root task. */
 enum parent_label {
     PARENT_EXIT = 1, /* word 0: status. Never answered: the program has ended. */
+    /* Word 0: the slot of another CNode, which is the first thread's table from then on, when the
+     * answer comes. Answer: word 0 is an error or 0. */
+    PARENT_TABLE,
 };
 
 /* The page, for code that doesn't get it as an argument. */

@@ -3,6 +3,8 @@
 
 #include "libsys/slots.h"
 
+#include <stddef.h>
+
 static bool slot_used(const struct slots *slots, uint32_t index)
 {
     return slots->used[index / 64] >> (index % 64) & 1;
@@ -41,12 +43,31 @@ void slots_init(struct slots *slots, uint64_t *bitmap, uint32_t first, uint32_t 
     };
 }
 
-uint32_t slots_take(struct slots *slots, uint32_t count)
+void slots_extend(struct slots *slots, uint32_t end)
+{
+    for (uint32_t i = SLOTS_WORDS(slots->end); i < SLOTS_WORDS(end); i++)
+        slots->used[i] = 0;
+    slots->free += end - slots->end;
+    slots->end = end;
+}
+
+/* What `more` takes itself doesn't ask for more. */
+static bool slots_more(struct slots *slots)
+{
+    bool (*more)(struct slots *) = slots->more;
+
+    if (!more)
+        return false;
+    slots->more = NULL;
+    bool is_larger = more(slots);
+    slots->more = more;
+    return is_larger;
+}
+
+static uint32_t row_take(struct slots *slots, uint32_t count)
 {
     uint32_t run = 0;
 
-    if (count == 0 || count > slots->free)
-        return 0;
     for (uint32_t i = slots->hint; i < slots->end; i++) {
         run = slot_used(slots, i) ? 0 : run + 1;
         if (run == count) {
@@ -56,6 +77,15 @@ uint32_t slots_take(struct slots *slots, uint32_t count)
         }
     }
     return 0;
+}
+
+uint32_t slots_take(struct slots *slots, uint32_t count)
+{
+    if (count == 0 ||
+        (slots->free < count + SLOTS_KEPT && !slots_more(slots) && slots->free < count))
+        return 0;
+    uint32_t index = row_take(slots, count);
+    return index || !slots_more(slots) ? index : row_take(slots, count);
 }
 
 bool slots_take_at(struct slots *slots, uint32_t index, uint32_t count)

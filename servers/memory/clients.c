@@ -34,6 +34,12 @@ bool client_is_authority(uint32_t badge)
     return handle_kind(badge) == KIND_AUTHORITY;
 }
 
+bool client_may_borrow(uint32_t badge)
+{
+    return client_is_authority(badge) ||
+           (handle_kind(badge) == KIND_SERVER && client_space(badge) != NULL);
+}
+
 /* A server that root has ended and started again: its VSpace is gone, and with it the
  * capability. */
 static bool is_gone(const struct space *space)

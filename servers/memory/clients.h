@@ -11,6 +11,8 @@
 /* The space of whoever calls by a handle with this badge; null: it has none. */
 struct space *client_space(uint32_t badge);
 bool client_is_authority(uint32_t badge);
+/* Whether it may have memory for kernel objects: the authority, and servers that have attached. */
+bool client_may_borrow(uint32_t badge);
 
 /* A server's own address space, of which it sent a capability, is its space from now on. */
 MUST_USE err_t client_attach(uint32_t badge, cap_t vspace, uint64_t address, uint64_t length);

@@ -4,6 +4,7 @@
 #include "libsys/invoke.h"
 #include "libsys/memory.h"
 #include "libsys/rpc.h"
+#include "libsys/table.h"
 
 #define BITS_MIN 12 /* smaller objects are made many at a time */
 #define BITS_MAX 22
@@ -19,14 +20,6 @@ static uint16_t free_next[KERNEL_SLOTS_MAX];
 
 static cap_t arena; /* what small Untypeds are cut from; 0: none */
 static uint64_t bytes_given, bytes_free_listed, bytes_used;
-
-void kernel_init(cap_t cnode, uint32_t first, uint32_t count)
-{
-    if (count > KERNEL_SLOTS_MAX)
-        count = KERNEL_SLOTS_MAX;
-    slots_init(&slots, slot_bitmap, first, count);
-    memory_init(&source, &slots, cnode);
-}
 
 err_t kernel_add(cap_t untyped)
 {
@@ -122,6 +115,25 @@ static cap_t untyped_take(unsigned bits)
     if (!untyped && slots.free && arena_renew())
         untyped = cut(arena, bits);
     return untyped;
+}
+
+/* For a larger table of the server's own. */
+static err_t table_memory(unsigned bits, cap_t *untyped)
+{
+    *untyped = untyped_take(bits);
+    if (!*untyped)
+        return RPC_NO_MEMORY;
+    bytes_used += 1ull << bits;
+    return 0;
+}
+
+void kernel_init(cap_t cnode, uint32_t first, uint32_t count)
+{
+    if (count > KERNEL_SLOTS_MAX)
+        count = KERNEL_SLOTS_MAX;
+    slots_init(&slots, slot_bitmap, first, count);
+    memory_init(&source, &slots, cnode);
+    table_grows(&slots, KERNEL_SLOTS_MAX, table_memory);
 }
 
 err_t kernel_make(enum object_type type, unsigned bits, struct kernel_object *object)

@@ -386,7 +386,7 @@ static err_t memory_serve_resume_fault(struct rpc_request *rpc, uint64_t number)
 
 static err_t memory_serve_lend(struct rpc_request *rpc, cap_t table, uint32_t slot, uint32_t bits)
 {
-    return client_is_authority(rpc->badge) ? kernel_lend(table, slot, bits) : RPC_DENIED;
+    return client_may_borrow(rpc->badge) ? kernel_lend(table, slot, bits) : RPC_DENIED;
 }
 
 /* ---- Requests -------------------------------------------------------------------------------- */

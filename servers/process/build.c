@@ -94,6 +94,19 @@ static err_t thread_make(struct process *process)
     return error;
 }
 
+struct process *build_take(const struct process *parent)
+{
+    struct process *process = table_take(parent);
+
+    if (process && !process->row)
+        process->row = slots_take(&own.slots, ROW_SLOTS);
+    if (process && !process->row) {
+        table_give(process);
+        return NULL;
+    }
+    return process;
+}
+
 err_t build_objects(struct process *process, uint32_t table_bits)
 {
     err_t error = page_make(process);

@@ -8,6 +8,9 @@
 
 #include "servers/process/server.h"
 
+/* As table_take, with the slots that it takes. */
+struct process *build_take(const struct process *parent);
+
 /* Kernel objects, and a cleared page. */
 MUST_USE err_t build_objects(struct process *process, uint32_t table_bits);
 

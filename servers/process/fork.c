@@ -95,7 +95,7 @@ static err_t child_make(struct process *child, const struct process *parent)
 err_t process_fork_child(struct process *parent, uint64_t ip, uint64_t sp, uint64_t fs_base,
                          struct process **made)
 {
-    struct process *child = table_take(parent);
+    struct process *child = build_take(parent);
 
     if (!child)
         return PROCESS_ERROR_TOO_MANY;

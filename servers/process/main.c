@@ -5,11 +5,10 @@
 #include "libsys/log.h"
 #include "libsys/memory_client.h"
 #include "libsys/program.h"
+#include "libsys/table.h"
 #include "servers/process/serve.h"
 #include "servers/process/server.h"
-#include "servers/process/thread.h"
 
-#define TABLE_SLOTS 16384
 #define NOTIFICATION_BITS 7
 #define PRIORITY 100     /* of users' processes; the manifest's `cpu` may say less */
 #define PRIORITY_ROOM 10 /* above it, for those of nice below 0 */
@@ -40,11 +39,22 @@ static void capabilities_take(const struct program_info *info)
         .buffer = program_buffer(), .slots = &own.slots, .cnode = own.cnode, .endpoint = own.self};
 }
 
+/* For a larger table. */
+static err_t table_memory(unsigned bits, cap_t *untyped)
+{
+    uint32_t slot = slots_take(&own.slots, 1);
+    err_t error = slot ? memory_lend(&own.authority, own.cnode, slot, bits) : RPC_FULL;
+
+    if (error && slot)
+        slots_give(&own.slots, slot, 1);
+    *untyped = CAP_OF(slot);
+    return error;
+}
+
 static err_t slots_begin(const struct program_info *info)
 {
-    if (info->first_free_slot > ROWS_FIRST || 1u << info->cnode_bits < TABLE_SLOTS)
-        return RPC_FULL;
-    slots_init(&own.slots, bitmap, THREAD_ROWS_END, TABLE_SLOTS);
+    slots_init(&own.slots, bitmap, info->first_free_slot, 1u << info->cnode_bits);
+    table_grows(&own.slots, TABLE_SLOTS, table_memory);
     return rpc_server_init(&own.rpc);
 }
 

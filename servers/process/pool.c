@@ -11,13 +11,14 @@
 #include "libsys/memory_client.h"
 #include "servers/process/server.h"
 
-#define SLOTS_MAX 16384
-
-#define MORE_BITS 18 /* so much at a time from the memory server */
+/* So much at a time from the memory server, little at first. */
+#define MORE_BITS_FIRST 16
+#define MORE_BITS 18
+#define MORE_FEW 8
 
 static struct memory memory;
 static uint16_t free_first[POOL_BITS_MAX + 1];
-static uint16_t free_next[SLOTS_MAX]; /* by slot */
+static uint16_t free_next[TABLE_SLOTS]; /* by slot */
 
 err_t pool_begin(cap_t untyped)
 {
@@ -34,7 +35,8 @@ static err_t pool_grow(void)
 
     if (!slot)
         return RPC_FULL;
-    err_t error = memory_lend(&own.authority, own.cnode, slot, MORE_BITS);
+    err_t error = memory_lend(&own.authority, own.cnode, slot,
+                              memory.count < MORE_FEW ? MORE_BITS_FIRST : MORE_BITS);
     if (error) {
         slots_give(&own.slots, slot, 1);
         return error;

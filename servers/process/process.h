@@ -45,6 +45,7 @@ struct thread {
     cap_t thread, time, notification; /* handles in the server's own table */
     cap_t reply;                      /* one of the process's deferred requests */
     cap_t endpoint;                   /* that it serves; 0: none */
+    uint32_t row;                     /* further threads: first of their slots in our own table */
     uint32_t number;                  /* its part of the process page */
     uint32_t slot;                    /* further threads: first of three slots of its process */
     bool ended, suspended;
@@ -58,6 +59,7 @@ struct thread {
 struct process {
     enum life life;
     uint16_t index, generation; /* of its handle */
+    uint32_t row; /* the record's slots in the server's table, from here on; 0: none yet */
     int32_t pid, group, session;
     uint32_t user, user_group;
     uint32_t terminal; /* 0, or 1 + number of its session's controlling terminal */

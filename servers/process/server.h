@@ -10,6 +10,9 @@
 #include "libsys/slots.h"
 #include "servers/process/process.h"
 
+/* The most slots that the server's own table may grow to: as many as its limits can take. */
+#define TABLE_SLOTS 16384
+
 /* A record's row: handles of what the process is made of. */
 enum row_slot {
     ROW_CNODE,  /* its table */
@@ -30,10 +33,6 @@ enum row_slot {
     ROW_NEW_CNODE, /* grow_table */
     ROW_SLOTS,
 };
-
-/* Rows begin here; what slots_take gives lies behind all of them. */
-#define ROWS_FIRST 128u
-#define ROWS_END (ROWS_FIRST + PROCESSES_MAX * ROW_SLOTS)
 
 struct server {
     cap_t cnode, vspace, self, cpu; /* own table, own space, own endpoint, time for processes */
@@ -61,7 +60,7 @@ extern struct server own;
 
 static inline cap_t row_cap(const struct process *process, enum row_slot slot)
 {
-    return CAP_OF(ROWS_FIRST + process->index * (uint32_t)ROW_SLOTS + (uint32_t)slot);
+    return CAP_OF(process->row + (uint32_t)slot);
 }
 
 /* The process page, mapped here: never to be believed but for the process's own signals. */

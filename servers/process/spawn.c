@@ -125,7 +125,7 @@ static err_t child_make(struct process *child, struct process *parent, const str
 
 err_t process_spawn_child(struct process *parent, const struct spawn *spawn, struct process **made)
 {
-    struct process *child = table_take(parent);
+    struct process *child = build_take(parent);
     struct placed placed;
 
     if (!child)

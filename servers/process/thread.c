@@ -12,8 +12,9 @@
 #include "libsys/string.h"
 #include "servers/process/build.h"
 #include "servers/process/life.h"
-#include "servers/process/thread.h"
 
+#define THREADS_MAX 256
+#define THREAD_SLOTS 6 /* that one takes in the server's table */
 #define SLOTS_GIVEN 3
 #define PAGE_BITS 12
 
@@ -21,7 +22,7 @@ static struct thread records[THREADS_MAX];
 
 static cap_t record_cap(const struct thread *thread, unsigned slot)
 {
-    return CAP_OF(ROWS_END + (uint32_t)(thread - records) * THREAD_SLOTS + slot);
+    return CAP_OF(thread->row + slot);
 }
 
 /* ---- Records --------------------------------------------------------------------------------- */
@@ -69,8 +70,9 @@ static err_t objects_make(struct thread *thread, bool serves)
     static const enum object_type types[] = {OBJECT_FRAME, OBJECT_THREAD, OBJECT_SCHED_CONTEXT,
                                              OBJECT_NOTIFICATION, OBJECT_REPLY};
     const unsigned bits[] = {PAGE_BITS, own.thread_bits, 8, 7, 6};
-    err_t error = pool_take(objects_bits(), &thread->untyped);
 
+    thread->row = slots_take(&own.slots, THREAD_SLOTS);
+    err_t error = thread->row ? pool_take(objects_bits(), &thread->untyped) : RPC_FULL;
     for (unsigned i = 0; i < sizeof(bits) / sizeof(bits[0]) && !error; i++)
         error = untyped_retype(thread->untyped, own.cnode, CAP_INDEX(record_cap(thread, i)), 1,
                                types[i], bits[i]);
@@ -157,6 +159,8 @@ static void objects_end(struct thread *thread)
 {
     if (thread->untyped)
         pool_give(objects_bits(), thread->untyped);
+    if (thread->row)
+        slots_give(&own.slots, thread->row, THREAD_SLOTS);
     *thread = (struct thread){0};
 }
 

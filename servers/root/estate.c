@@ -343,6 +343,62 @@ void estate_build(struct estate *estate, const struct manifest_program *line)
     plan_end();
 }
 
+/* ---- Another table ------------------------------------------------------------------------ */
+
+static void table_forget(struct estate *estate)
+{
+    if (!estate->table)
+        return;
+    root_check(cnode_delete(ROOT_CNODE, CAP_INDEX(estate->table)), "a program's table");
+    slots_give(&root.slots, CAP_INDEX(estate->table), 1);
+    estate->table = 0;
+}
+
+/* Its call ended when it was stopped: this is the answer. */
+static void caller_answer(cap_t thread)
+{
+    root_check(thread_write_registers(thread, REGISTER_RDI, 1, 0, 0, 0, 0), "an answer");
+    root_check(thread_write_registers(thread, REGISTER_R15, 3, 0, 0, 0, 0), "an answer");
+    root_check(thread_write_registers(thread, REGISTER_RFLAGS, 1, 0, 0, 0, 0), "an answer");
+}
+
+/* A copy of the CNode in that slot. */
+static err_t table_fetch(const struct estate *estate, uint32_t slot, uint32_t copy)
+{
+    struct cap_description what;
+    err_t error = cnode_fetch(ROOT_CNODE, copy, estate->table ? estate->table : estate->cnode, slot,
+                              RIGHT_CNODE_WRITE);
+
+    if (!error)
+        error = inspect(CAP_OF(copy), &what);
+    if (!error && (what.type != OBJECT_CNODE || !(what.rights & RIGHT_CNODE_WRITE)))
+        error = ERR(ERROR_WRONG_TYPE, 1, what.type, BLAME_CALLER);
+    return error;
+}
+
+err_t estate_set_table(struct estate *estate, uint32_t slot)
+{
+    uint32_t copy = slots_take(&root.slots, 1);
+    err_t error =
+        copy ? table_fetch(estate, slot, copy) : ERR(ERROR_FULL, 0, OBJECT_CNODE, BLAME_RESOURCE);
+
+    if (error && copy) {
+        root_check(cnode_delete(ROOT_CNODE, copy), "no table");
+        slots_give(&root.slots, copy, 1);
+    }
+    if (error)
+        return error;
+    root_check(thread_suspend(estate->thread), "another table");
+    root_check(thread_set_space(estate->thread, CAP_OF(copy), estate->vspace), "another table");
+    caller_answer(estate->thread);
+    root_check(thread_resume(estate->thread), "another table");
+    table_forget(estate);
+    estate->table = CAP_OF(copy);
+    return 0;
+}
+
+/* ---- Its end ------------------------------------------------------------------------------ */
+
 void estate_revoke(struct estate *estate)
 {
     for (uint32_t i = 0; i < ESTATE_UNTYPED_MAX && estate->untyped[i]; i++)
@@ -350,4 +406,5 @@ void estate_revoke(struct estate *estate)
     for (; estate->shared > 0; estate->shared--)
         root_check(cnode_delete(ROOT_CNODE, estate->first_slot + estate->shared - 1),
                    "end of a program");
+    table_forget(estate);
 }

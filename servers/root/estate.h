@@ -20,7 +20,8 @@ struct estate {
     uint32_t first_slot, slot_count;   /* where the parts are; first 0: nowhere yet */
     uint32_t shared;                   /* so many of them, the first, are copies of Frames */
     cap_t cnode, vspace, thread, info, buffer;
-    cap_t time; /* 0: passive */
+    cap_t table; /* a copy of the CNode that it uses now; 0: the first one */
+    cap_t time;  /* 0: passive */
     uint64_t entry;
 };
 
@@ -33,6 +34,12 @@ MUST_USE err_t estate_reserve(struct estate *estate, struct memory *memory);
 
 /* Only its Untypeds of that size: who makes those of all programs, falling, wastes nothing. */
 MUST_USE err_t estate_reserve_size(struct estate *estate, struct memory *memory, unsigned bits);
+
+/*
+ * Another table, which its own has in this slot: its thread, which is calling, goes on with it, and
+ * finds 0 as the answer. Else an error: that slot is no such, or root has no slot left.
+ */
+MUST_USE err_t estate_set_table(struct estate *estate, uint32_t slot);
 
 /* Make, fill and map all parts but the information page, which isn't filled yet. */
 void estate_build(struct estate *estate, const struct manifest_program *line);

@@ -79,7 +79,10 @@ static enum answer receive(void *context, err_t kind, uint32_t badge, struct mes
         faulted(from, message);
     else if (from && kind == 0 && TAG_LABEL(message->tag) == PARENT_EXIT)
         exited(from, (int64_t)message->word[0]);
-    *message = (struct message){.word = {ERROR_UNKNOWN_OPERATION}};
+    err_t error = ERROR_UNKNOWN_OPERATION;
+    if (from && kind == 0 && TAG_LABEL(message->tag) == PARENT_TABLE)
+        error = estate_set_table(&from->estate, (uint32_t)message->word[0]);
+    *message = (struct message){.word = {error}};
     return ANSWER_REGISTERS;
 }
 

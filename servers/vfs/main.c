@@ -5,6 +5,7 @@
 #include "libsys/log.h"
 #include "libsys/memory_client.h"
 #include "libsys/program.h"
+#include "libsys/table.h"
 #include "libsys/time.h"
 #include "servers/vfs/client.h"
 #include "servers/vfs/clock.h"
@@ -40,6 +41,19 @@ cap_t server_slot(void)
 void server_slot_give(cap_t slot)
 {
     slots_give(&slots, CAP_INDEX(slot), 1);
+}
+
+/* For a larger table. */
+static err_t table_memory(unsigned bits, cap_t *untyped)
+{
+    struct rpc_client client = {server_memory, &server_context};
+    cap_t slot = server_slot();
+    err_t error = slot ? memory_lend(&client, server.cnode, CAP_INDEX(slot), bits) : RPC_FULL;
+
+    if (error && slot)
+        server_slot_give(slot);
+    *untyped = slot;
+    return error;
 }
 
 void server_slot_clear(cap_t slot)
@@ -114,6 +128,7 @@ int main(const struct program_info *info)
                                  .endpoint = program_cap("self"),
                                  .window = client_window};
     entry_seed(time_ticks());
+    table_grows(&slots, SLOTS_MAX, table_memory);
     err_t error = rpc_server_init(&server);
     if (!error)
         error = memory_init();

@@ -60,7 +60,11 @@ void cases_lending(void)
 {
     cap_t slot = slot_take(), cnode = program_cap("cnode");
     uint64_t address, bytes = 0, left = 0, device;
-    check_result("lend to others", memory_lend(&self, cnode, CAP_INDEX(slot), 13), RPC_DENIED);
+    struct task task;
+    task_make(&task, 0, 0);
+    struct rpc_client space = {.cap = task.space, .context = self.context};
+    check_result("lend to others", memory_lend(&space, cnode, CAP_INDEX(slot), 13), RPC_DENIED);
+    task_end(&task);
     check_result("lend", memory_lend(&authority, cnode, CAP_INDEX(slot), 13), 0);
     check_result("what it is", untyped_info(slot, &address, &bytes, &left, &device), 0);
     CHECK("so much, and all of it", bytes == 8192 && left == 8192);
