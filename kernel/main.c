@@ -20,6 +20,7 @@ NORETURN void kernel_main(uint32_t magic, paddr_t info)
     arch_devices_init();
     arch_print_machine();
     kernel_objects_init();
+    arch_cpus_start();
     root_task_build();
     print("kernel: %lu bytes of code, %lu KiB resident, root task after %lu ticks\n",
           arch_text_bytes(), arch_resident_bytes() / 1024, timer_now() - boot_tsc_entry);

@@ -66,7 +66,6 @@ void root_task_start(void)
     root_task.info->first_free_slot = root_task.next_slot;
     root_task.info->kernel_resident = arch_resident_bytes();
     sched_release(root_task.thread);
-    cpu->entered = &root_idle_thread;
     sched_resolve();
     thread_switch(cpu, &root_idle_thread, cpu->current);
     root_task.info->tsc_root = timer_now();

@@ -37,21 +37,23 @@ static void *boot_object(size_t bytes)
 
 extern char kernel_stack_top[];
 
-static void cpu_state_init(struct cpu *cpu)
+void kernel_cpu_init(unsigned index, struct thread *idle)
 {
-    cpu->index = 0;
+    struct cpu *cpu = this_cpu();
+
+    cpu->index = index;
     cpu->part_base = NULL_BASE + 64 * (1 + cpu->index);
     cpu->idle_key = (uint64_t)cpu + CPU_MARKER_PLAIN;
-    cpu->stack_top = (uint64_t)kernel_stack_top;
+    cpu->stack_top = ALIAS_ADDRESS(kernel_stack_top);
     cpu->cr3 = vspace_kernel_cr3();
     cpu->slice_end = cpu->budget_end = cpu->armed = NEVER;
     cpu->careful = true;
-    cpu->idle = &root_idle_thread;
-    cpu->current = &root_idle_thread;
-    root_idle_thread.caller = &null_thread;
-    root_idle_thread.frame_kind = FRAME_IDLE;
-    root_idle_thread.state = STATE_RUNNABLE;
-    root_idle_thread.cr3 = cpu->cr3;
+    cpu->idle = cpu->current = cpu->entered = idle;
+    idle->caller = &null_thread;
+    idle->frame_kind = FRAME_IDLE;
+    idle->state = STATE_RUNNABLE;
+    idle->cr3 = cpu->cr3;
+    idle->home = index;
 }
 
 void kernel_objects_init(void)
@@ -60,7 +62,7 @@ void kernel_objects_init(void)
     size_t null_bytes = sizeof(struct endpoint) + cpu_count * sizeof(struct endpoint_part);
     endpoint_init(kmap_null((null_bytes + PAGE_SIZE - 1) / PAGE_SIZE));
     kmap_seal_null();
-    cpu_state_init(this_cpu());
+    kernel_cpu_init(0, &root_idle_thread);
     platform_init();
 }
 
@@ -172,7 +174,7 @@ static void describe_machine(void)
     info->bytes = BOOTINFO_SIZE;
     info->cnode_bits = ROOT_CNODE_BITS;
     info->cpu_count = cpu_count;
-    info->cpu_running = 1;
+    info->cpu_running = cpu_running;
     info->thread_bits = THREAD_BITS;
     info->thread_vector_bits = (uint8_t)thread_vector_size_bits();
     info->endpoint_bits = (uint8_t)endpoint_size_bits();

@@ -37,6 +37,9 @@ unsigned root_piece_bits(const struct boot_range *range, unsigned most);
 /* The null objects, this CPU's state and its idle thread. After arch_devices_init. */
 void kernel_objects_init(void);
 
+/* This CPU's state; `idle` is zeroed memory for the thread that runs when there's nothing to. */
+void kernel_cpu_init(unsigned index, struct thread *idle);
+
 /* Build the root task from the first boot module. Panics with a sentence where that can't be. */
 void root_task_build(void);
 

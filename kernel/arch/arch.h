@@ -16,12 +16,14 @@
  *   phys.h    phys_pointer, phys_of: the direct map of physical memory
  *   kmap.h    kmap_root_entry, kmap_null, kmap_device: the kernel's own address space
  *   apic.h    apic_eoi: ends an interrupt
+ *   cpus.h    cpu_called: an interrupt that another CPU sent
  *   ioapic.h  struct irq_line, irq_line_mask, irq_line_unmask, ioapic_route, irq_to_gsi
  *   clock.h   clock_tsc_khz, clock_info; clock_nanoseconds, clock_interval, clock_follow
  */
 #include "kernel/arch/x86_64/apic.h"
 #include "kernel/arch/x86_64/clock.h"
 #include "kernel/arch/x86_64/cpu.h"
+#include "kernel/arch/x86_64/cpus.h"
 #include "kernel/arch/x86_64/insn.h"
 #include "kernel/arch/x86_64/ioapic.h"
 #include "kernel/arch/x86_64/kmap.h"
@@ -56,6 +58,12 @@ void arch_cpu_init(void);
 
 /* ACPI, interrupt controllers, clock and timer. Interrupts may be enabled from here on. */
 void arch_devices_init(void);
+
+/* The other CPUs: they wait until arch_boot_reclaim. After kernel_objects_init. */
+void arch_cpus_start(void);
+
+/* How many run. */
+extern unsigned cpu_running;
 
 /* The boot log's lines about all of this. */
 void arch_print_machine(void);

@@ -115,6 +115,9 @@ void trap_dispatch(struct thread *thread, unsigned vector, uint64_t error)
         sched_timer();
     } else if (vector <= VECTOR_DEVICE_LAST) {
         irq_deliver(vector);
+    } else if (vector == VECTOR_CALLED) {
+        apic_eoi();
+        cpu_called();
     }
     kernel_leave(cpu);
 }

@@ -20,6 +20,8 @@
 #define LVT_LEVEL (1u << 15)
 #define LVT_LOW (1u << 13)
 #define DIVIDE_BY_1 0xb
+#define SEND_PENDING (1u << 12)
+#define SEND_TRIES 100000
 
 struct apic apic;
 
@@ -68,6 +70,18 @@ void apic_init(const struct acpi_info *acpi, uint32_t acpi_id)
     apic_write(APIC_SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
 }
 
+void apic_send(uint32_t apic_id, uint32_t command)
+{
+    if (apic.registers == NULL) {
+        wrmsr(MSR_X2APIC + APIC_COMMAND / 16, (uint64_t)apic_id << 32 | command);
+        return;
+    }
+    apic_write(APIC_COMMAND_TARGET, apic_id << 24);
+    apic_write(APIC_COMMAND, command);
+    for (int i = 0; i < SEND_TRIES && (apic_read(APIC_COMMAND) & SEND_PENDING); i++)
+        cpu_relax();
+}
+
 void apic_timer_count(void)
 {
     apic_write(APIC_TIMER_DIVIDE, DIVIDE_BY_1);
@@ -78,6 +92,12 @@ void apic_timer_init(uint64_t khz)
 {
     apic.deadline = cpu_features.tsc_deadline;
     apic.per_tick = (khz << 32) / clock_tsc_khz;
+    apic_timer_begin();
+}
+
+void apic_timer_begin(void)
+{
+    apic_write(APIC_TIMER_DIVIDE, DIVIDE_BY_1);
     apic_write(APIC_TIMER_INITIAL, 0);
     apic_write(APIC_LVT_TIMER, apic.deadline ? VECTOR_TIMER | LVT_TIMER_DEADLINE : VECTOR_TIMER);
     /* Orders the write to memory before the deadline's MSR (Intel SDM vol. 3 11.5.4.1). */

@@ -18,6 +18,8 @@ enum apic_register {
     APIC_EOI = 0xb0,
     APIC_SPURIOUS = 0xf0,
     APIC_ERROR_STATUS = 0x280,
+    APIC_COMMAND = 0x300,
+    APIC_COMMAND_TARGET = 0x310, /* xAPIC; x2APIC has it in the upper half of the command */
     APIC_LVT_TIMER = 0x320,
     APIC_LVT_THERMAL = 0x330,
     APIC_LVT_PERFORMANCE = 0x340,
@@ -66,8 +68,17 @@ void apic_detect(const struct acpi_info *acpi);
 /* Turns on this CPU's APIC, everything masked but NMI lines. `acpi_id`: the CPU's in the MADT. */
 void apic_init(const struct acpi_info *acpi, uint32_t acpi_id);
 
-/* After the clocks are known: readies this CPU's timer. `khz` is the timer's own clock. */
+/* After the clocks are known, on the boot CPU: `khz` is the timer's own clock. */
 void apic_timer_init(uint64_t khz);
+/* Readies this CPU's timer. */
+void apic_timer_begin(void);
+
+#define APIC_SEND_INIT 0x4500u
+#define APIC_SEND_OTHERS 0xc4000u /* to all but this CPU; and the vector */
+#define APIC_SEND_STARTUP 0x4600u /* and the number of the page where it begins */
+
+/* Sends another CPU an interrupt; waits until it has left, for a bounded time. */
+void apic_send(uint32_t apic_id, uint32_t command);
 
 /* For measuring the timer's clock: it counts down from 2^32 - 1. */
 void apic_timer_count(void);

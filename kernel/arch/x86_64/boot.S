@@ -256,6 +256,7 @@ boot_high:
 
 .section .boot_bss, "aw", @nobits
 .balign 4096
+.globl boot_pml4
 boot_pml4:
     .skip 4096
 boot_pointers:

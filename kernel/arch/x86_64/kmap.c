@@ -3,6 +3,7 @@
 #include "kernel/arch/x86_64/kmap.h"
 
 #include "kernel/arch/arch.h"
+#include "kernel/arch/x86_64/cpus.h"
 #include "kernel/arch/x86_64/insn.h"
 #include "kernel/arch/x86_64/phys.h"
 
@@ -13,6 +14,7 @@ extern char rodata_begin[], boot_bss_begin[], boot_bss_end[], percpu_end[];
 
 uint64_t *kmap_table, *kmap_user_table;
 uintptr_t kmap_device_end = MMIO_BASE;
+unsigned kmap_aliases = 1;
 
 static bool boot_code_gone;
 
@@ -59,9 +61,11 @@ static void give_up(const char *begin, const char *end)
     unsigned level;
     for (uintptr_t at = (uintptr_t)begin; at < (uintptr_t)end; at += PAGE_SIZE) {
         uintptr_t direct = (uintptr_t)phys_pointer(phys_of_image((const char *)at));
-        *lookup(at, &level) = 0;
+        for (unsigned cpu = 0; cpu < kmap_aliases; cpu++) {
+            *lookup(at + cpu * IMAGE_ALIAS_SIZE, &level) = 0;
+            invlpg(at + cpu * IMAGE_ALIAS_SIZE);
+        }
         *lookup(direct, &level) |= PTE_WRITE;
-        invlpg(at);
         invlpg(direct);
     }
     boot_pool_add(&boot_pool, (struct boot_range){phys_of_image(begin), phys_of_image(end)});
@@ -72,6 +76,7 @@ void arch_boot_reclaim(void)
     boot_code_gone = true;
     give_up(boot_text_begin, boot_text_end);
     give_up(boot_bss_begin, boot_bss_end);
+    cpus_forget_boot();
     paddr_t start_code_end = ((paddr_t)boot_end + PAGE_SIZE - 1) & -PAGE_SIZE;
     boot_pool_add(&boot_pool, (struct boot_range){(paddr_t)boot_begin, start_code_end});
 }

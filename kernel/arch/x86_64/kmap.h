@@ -79,5 +79,7 @@ uintptr_t kmap_code_begin(void);
 /* For kmap_boot.c: the top-level tables, and the end of what kmap_device has given out. */
 extern uint64_t *kmap_table, *kmap_user_table;
 extern uintptr_t kmap_device_end;
+/* Aliases of the image that there are. */
+extern unsigned kmap_aliases;
 
 #endif

@@ -184,6 +184,7 @@ void kmap_cpu_alias(unsigned cpu)
 {
     assert(cpu > 0 && cpu < CPU_MAX);
     uintptr_t alias = (uintptr_t)cpu * IMAGE_ALIAS_SIZE;
+    kmap_aliases = cpu + 1;
     map_image_shared(alias);
     for (const char *page = percpu_begin; page < percpu_end; page += PAGE_SIZE)
         if (!is_guard(page))

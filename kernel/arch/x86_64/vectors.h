@@ -13,7 +13,8 @@
 
 #define VECTOR_TIMER 32
 #define VECTOR_DEVICE_FIRST 33
-#define VECTOR_DEVICE_LAST 239
+#define VECTOR_DEVICE_LAST 238
+#define VECTOR_CALLED 239    /* by another CPU */
 #define VECTOR_PIC_FIRST 240 /* to 255: the masked PIC's spurious interrupts; ignore, no EOI */
 #define VECTOR_SPURIOUS 255  /* the local APIC's; ignore, no EOI */
 

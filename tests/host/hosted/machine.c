@@ -206,6 +206,12 @@ uint32_t ioapic_gsi_limit(void)
     return LINES;
 }
 
+/* No other CPU, so none that calls. */
+void cpu_called(void)
+{
+    abort();
+}
+
 bool ioapic_route(uint32_t gsi, uint8_t vector, unsigned mode, struct irq_line *line)
 {
     if (gsi >= LINES)
