@@ -25,8 +25,21 @@ static struct mapping *find(const struct space *space, const struct chunk *chunk
     return mapping;
 }
 
+/*
+ * Each takes a slot of the server's table. So that nobody uses them all up, a process has at most
+ * half of them, and all processes leave an eighth for servers, page tables and faults.
+ */
+static bool may_have_another(const struct space *space)
+{
+    const struct slots *slots = kernel_slots();
+    return space->resident ||
+           (space->mapping_count < slots->end / 2 && slots->free > slots->end / 8);
+}
+
 static err_t make(struct space *space, struct chunk *chunk, uint64_t shift, struct mapping **made)
 {
+    if (!may_have_another(space))
+        return RPC_NO_MEMORY;
     err_t error = account_charge(&space->account, RECORD_BYTES(sizeof **made));
     if (error)
         return error;
@@ -51,6 +64,7 @@ static err_t make(struct space *space, struct chunk *chunk, uint64_t shift, stru
     if (space->mappings)
         space->mappings->previous = mapping;
     space->mappings = mapping;
+    space->mapping_count++;
     *made = mapping;
     return 0;
 }
@@ -76,6 +90,7 @@ static void drop(struct mapping *mapping)
     if (mapping->next)
         mapping->next->previous = mapping->previous;
     kernel_slot_give(mapping->cap);
+    mapping->space->mapping_count--;
     account_return(&mapping->space->account, RECORD_BYTES(sizeof *mapping));
     record_give(mapping);
 }

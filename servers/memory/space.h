@@ -82,7 +82,7 @@ struct space {
     struct tables *tables;  /* the VSpace and memory for its tables; null: attached */
     struct object *objects; /* that it made, by `next_made` */
     cap_t vspace;
-    uint32_t badge;
+    uint32_t badge, mapping_count;
     bool resident;      /* what is mapped is present before the call ends */
     bool large;         /* it may have large pages */
     uint64_t low, high; /* where it may have regions */

@@ -120,8 +120,32 @@ static void of_objects(void)
     slot_drop(object);
 }
 
+/* Each place of an object's page takes one of the server's slots. */
+static void of_mappings(void)
+{
+    struct task many, other;
+    struct rpc_client client = {0};
+    cap_t object = slot_take();
+    uint64_t ignored, count = 0, spread = 4097 * PAGE;
+    err_t error = 0;
+    task_make(&many, 0, 0);
+    task_make(&other, 0, 0);
+    client = (struct rpc_client){many.space, self.context};
+    must("an object", memory_object_create(&client, PAGE, 0, object, &ignored));
+    for (; !error && count < 20000; count++)
+        error = memory_map(&client, object, AT + count * spread, PAGE, 0,
+                           RW | MEMORY_FIXED | MEMORY_POPULATE, &ignored);
+    check_result("a page at very many places", error, RPC_NO_MEMORY);
+    CHECK("many they were", count > 1000);
+    CHECK("others go on", task_map(&other, AT, 256 * PAGE, RW) == 0 && fill(&other, AT, 256, 1));
+    task_end(&many);
+    task_end(&other);
+    slot_drop(object);
+}
+
 void cases_quota(void)
 {
+    of_mappings();
     of_a_space();
     of_a_group();
     of_a_fork();
