@@ -32,8 +32,8 @@ static struct mapping *find(const struct space *space, const struct chunk *chunk
 static bool may_have_another(const struct space *space)
 {
     const struct slots *slots = kernel_slots();
-    return space->resident ||
-           (space->mapping_count < slots->end / 2 && slots->free > slots->end / 8);
+    uint32_t most = slots->more ? KERNEL_SLOTS_MAX : slots->end, taken = slots->end - slots->free;
+    return space->resident || (space->mapping_count < most / 2 && taken < most - most / 8);
 }
 
 static err_t make(struct space *space, struct chunk *chunk, uint64_t shift, struct mapping **made)

@@ -156,7 +156,7 @@ static err_t touch(const struct space *space, uint32_t page, bool write, uint64_
         if (*place && (!write || (access & ACCESS_WRITE)))
             return 0;
         uint64_t code = (*place ? FAULT_PRESENT : 0) | (write ? FAULT_WRITE : 0);
-        err_t error = space_fault((struct space *)space, address_of(page), code);
+        err_t error = space_fault((struct space *)space, address_of(page), code, true);
         if (error)
             return error;
     }
