@@ -43,11 +43,11 @@ static void table_change(cap_t to)
 
 static bool table_more(struct slots *slots)
 {
-    uint32_t end = slots->end << FACTOR_BITS;
+    uint32_t end = slots->end << FACTOR_BITS < table.most ? slots->end << FACTOR_BITS : table.most;
     unsigned bits = 31u - (unsigned)__builtin_clz(end) + CAP_SHIFT;
     cap_t untyped;
 
-    if (end > table.most || table.memory(bits, &untyped))
+    if (end <= slots->end || table.memory(bits, &untyped))
         return false;
     uint32_t slot = slots_take(slots, 1);
     if (!slot)

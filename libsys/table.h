@@ -14,9 +14,9 @@
 #include "libsys/syscall.h"
 
 /*
- * From now on slots_take makes the table larger, up to `most` slots. `memory` gets it an Untyped of
- * 2^bits bytes, for good, or returns an error; it may take slots. Without a capability `parent`
- * the table stays as large as it is.
+ * From now on slots_take makes the table larger, up to `most` slots (a power of two). `memory` gets
+ * it an Untyped of 2^bits bytes, for good, or returns an error; it may take slots. Without a
+ * capability `parent` the table stays as large as it is.
  */
 void table_grows(struct slots *slots, uint32_t most,
                  err_t (*memory)(unsigned bits, cap_t *untyped));
