@@ -60,8 +60,8 @@ static int64_t memory_rest(const struct memory_untyped *untyped, unsigned size_b
     return (int64_t)(untyped->bytes - begin - (count << size_bits));
 }
 
-/* The Untyped of RAM of which the least would be left. */
-static struct memory_untyped *memory_best(struct memory *memory, unsigned size_bits, uint64_t count)
+/* The one of RAM of which the least would be left. */
+struct memory_untyped *memory_best(struct memory *memory, unsigned size_bits, uint64_t count)
 {
     struct memory_untyped *best = NULL;
     int64_t best_rest = -1;

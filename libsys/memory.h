@@ -36,6 +36,9 @@ void memory_init(struct memory *memory, struct slots *slots, cap_t cnode);
 /* Add an Untyped. ERROR_FULL when there are too many. */
 MUST_USE err_t memory_add(struct memory *memory, cap_t untyped);
 
+/* The Untyped that the next objects of that size would come from; null: none has so much left. */
+struct memory_untyped *memory_best(struct memory *memory, unsigned size_bits, uint64_t count);
+
 /*
  * Make `count` objects of 2^size_bits bytes in a row of new slots; *first is the handle of the
  * first, CAP_OF(1) further the next. Errors: those of untyped_retype; NO_MEMORY when no Untyped has

@@ -89,6 +89,35 @@ static cap_t cut(cap_t from, unsigned bits)
     return slot;
 }
 
+/*
+ * So much of an Untyped that the next object is aligned is for smaller ones, which can be had from
+ * the lists then; else every chunk would leave a hole of up to its size before it.
+ */
+static void align(cap_t from, unsigned bits)
+{
+    uint64_t ignored, bytes = 0, left = 0;
+    if (untyped_info(from, &ignored, &bytes, &left, &ignored) || left < 1ull << bits)
+        return;
+    for (uint64_t at = bytes - left; at & ((1ull << bits) - 1);) {
+        unsigned piece = (unsigned)__builtin_ctzll(at);
+        cap_t untyped = piece >= BITS_MIN ? cut(from, piece) : 0;
+        if (!untyped)
+            return;
+        list_put(untyped, piece);
+        at += 1ull << piece;
+    }
+}
+
+/* Out of what the server was given. */
+static cap_t source_take(unsigned bits)
+{
+    const struct memory_untyped *from = memory_best(&source, bits, 1);
+    cap_t untyped;
+    if (from)
+        align(from->cap, bits);
+    return memory_make_one(&source, OBJECT_UNTYPED, bits, &untyped) ? 0 : untyped;
+}
+
 /* One of the lists' larger Untypeds becomes the arena, or a new one. What the old one had left is
  * less than was asked for. */
 static bool arena_renew(void)
@@ -97,8 +126,7 @@ static bool arena_renew(void)
     for (unsigned bits = ARENA_BITS; !next && bits <= BITS_MAX; bits++)
         next = list_take(bits);
     for (unsigned bits = ARENA_BITS; !next && bits >= BITS_MIN + 3; bits--)
-        if (memory_make_one(&source, OBJECT_UNTYPED, bits, &next))
-            next = 0;
+        next = source_take(bits);
     if (next)
         arena = next;
     return next;
@@ -110,7 +138,9 @@ static cap_t untyped_take(unsigned bits)
     if (untyped)
         return untyped;
     if (bits > ARENA_BITS - 2)
-        return memory_make_one(&source, OBJECT_UNTYPED, bits, &untyped) ? 0 : untyped;
+        return source_take(bits);
+    if (arena)
+        align(arena, bits);
     untyped = cut(arena, bits);
     if (!untyped && slots.free && arena_renew())
         untyped = cut(arena, bits);

@@ -9,8 +9,8 @@
 #include "servers/memory/space.h"
 
 #define VSPACE_BITS 15
-#define FEED_BITS 14 /* 4 tables at first, later 16 at a time */
-#define FEED_BITS_LATER 16
+#define FEED_BITS 12 /* one table at first, which suffices a small program; then twice as much … */
+#define FEED_BITS_LATER 16  /* … each time, up to 16 */
 #define TABLES_FOR_SPLITS 4 /* two ends, two levels each */
 #define KEPT_MAX 16
 #define KEPT_BYTES_MAX (256u << 10) /* with more it isn't kept */
@@ -110,9 +110,19 @@ static err_t feed_attached(struct space *space, struct kernel_object *frame)
     return error ? RPC_NO_MEMORY : 0;
 }
 
+/* What it gets next, by what it has got. */
+static unsigned feed_bits(const struct space *space)
+{
+    unsigned bits = FEED_BITS;
+    for (uint64_t had = 1u << VSPACE_BITS; had < space->table_bytes && bits < FEED_BITS_LATER;
+         bits++)
+        had += 1u << bits;
+    return bits;
+}
+
 err_t tables_feed(struct space *space)
 {
-    unsigned bits = space->table_bytes > 1u << FEED_BITS_LATER ? FEED_BITS_LATER : FEED_BITS;
+    unsigned bits = feed_bits(space);
     struct tables *tables = space->tables;
     struct kernel_object frame;
     err_t error = account_charge(&space->account, 1u << bits);

@@ -207,13 +207,15 @@ static err_t page_map(cap_t copy, cap_t vspace)
                      ACCESS_READ | ACCESS_WRITE);
 }
 
-/* The memory server gives a space page tables when it maps: so it maps a page beside. */
+/* The memory server gives a space page tables when it maps: so it maps a page beside, the same
+ * empty one in all. */
 static err_t tables_get(uint64_t space)
 {
     uint64_t mapped;
 
-    return memory_space_map(&own.authority, 0, space, PROCESS_PAGE_BESIDE, PROCESS_PAGE_BYTES, 0,
-                            MEMORY_READ | MEMORY_FIXED | MEMORY_POPULATE, &mapped);
+    return memory_space_map(&own.authority, own.empty, space, PROCESS_PAGE_BESIDE,
+                            PROCESS_PAGE_BYTES, 0, MEMORY_READ | MEMORY_FIXED | MEMORY_POPULATE,
+                            &mapped);
 }
 
 err_t build_map_page(const struct process *process, cap_t vspace)

@@ -114,6 +114,16 @@ static err_t window_begin(void)
     return error;
 }
 
+static err_t empty_begin(void)
+{
+    uint32_t slot = slots_take(&own.slots, 1);
+    uint64_t physical;
+
+    own.empty = CAP_OF(slot);
+    return slot ? memory_object_create(&own.memory, PROCESS_PAGE_BYTES, 0, own.empty, &physical)
+                : RPC_FULL;
+}
+
 /* A process has at most half of what there is; all leave an eighth to servers and files. */
 static err_t quotas_begin(void)
 {
@@ -140,6 +150,8 @@ static err_t begin(const struct program_info *info)
         error = memory_attach(&own.memory, own.vspace, OWN_SPACE_AT, OWN_SPACE_BYTES);
     if (!error)
         error = window_begin();
+    if (!error)
+        error = empty_begin();
     if (!error)
         error = quotas_begin();
     if (!error)

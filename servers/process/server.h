@@ -41,6 +41,7 @@ struct server {
     cap_t clock_time;               /* own SchedContext, to ask the kernel for the time */
     cap_t notification;             /* bound to the endpoint; flags below */
     cap_t terminal_event;           /* it, with the flag that the console sets */
+    cap_t empty;                    /* a memory object of one page, which nobody writes */
     unsigned thread_bits;           /* of a Thread with vector registers, and … */
     unsigned endpoint_bits;         /* … of an Endpoint, on this machine */
     uint64_t space_quota;           /* most bytes of memory that a process may have */
