@@ -3,6 +3,10 @@
  * Badges of handles: which kind of thing, which one, and which use of that place. A server keeps a
  * generation with each place, begins with 1, and counts it up when the place is used anew
  * (handle_next), so that a handle of what was there before is recognised as stale.
+ *
+ * After HANDLE_GENERATION_LAST uses the numbers begin again. Whoever kept a handle for so long
+ * would have that of somebody else's thing. So a server that makes handles on request takes back
+ * those of such a place first: they derive from a copy of its endpoint, which it revokes.
  */
 #ifndef LIBSYS_HANDLE_H
 #define LIBSYS_HANDLE_H
@@ -12,6 +16,7 @@
 #define HANDLE_INDEX_BITS 14
 #define HANDLE_GENERATION_BITS 14
 #define HANDLE_PLACES (1u << HANDLE_INDEX_BITS)
+#define HANDLE_GENERATION_LAST ((1u << HANDLE_GENERATION_BITS) - 1)
 
 /* kind: 1 to 7; index: below HANDLE_PLACES; generation: 1 to 2^14 - 1. */
 static inline uint32_t handle_badge(uint32_t kind, uint32_t generation, uint32_t index)

@@ -43,15 +43,21 @@ static err_t give_slot(const struct rpc_server *server, cap_t *slot)
     return 0;
 }
 
-err_t rpc_give_handle(struct rpc_server *server, uint32_t badge, uint32_t rights, cap_t *cap)
+err_t rpc_give_handle_of(struct rpc_server *server, cap_t endpoint, uint32_t badge, uint32_t rights,
+                         cap_t *cap)
 {
     err_t error = give_slot(server, cap);
 
     if (!error)
-        error = cnode_mint(server->cnode, CAP_INDEX(*cap), server->endpoint, rights, badge);
+        error = cnode_mint(server->cnode, CAP_INDEX(*cap), endpoint, rights, badge);
     if (!error)
         server->given++;
     return error;
+}
+
+err_t rpc_give_handle(struct rpc_server *server, uint32_t badge, uint32_t rights, cap_t *cap)
+{
+    return rpc_give_handle_of(server, server->endpoint, badge, rights, cap);
 }
 
 err_t rpc_give_copy(struct rpc_server *server, cap_t source, uint32_t rights, cap_t *cap)

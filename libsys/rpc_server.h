@@ -123,6 +123,9 @@ MUST_USE err_t rpc_keep(struct rpc_request *request, cap_t cap);
  */
 MUST_USE err_t rpc_give_handle(struct rpc_server *server, uint32_t badge, uint32_t rights,
                                cap_t *cap);
+/* The same, of a copy of the endpoint: when that is revoked, so is the handle. */
+MUST_USE err_t rpc_give_handle_of(struct rpc_server *server, cap_t endpoint, uint32_t badge,
+                                  uint32_t rights, cap_t *cap);
 MUST_USE err_t rpc_give_copy(struct rpc_server *server, cap_t source, uint32_t rights, cap_t *cap);
 
 /*

@@ -18,6 +18,7 @@ static struct memory source;
 static uint16_t free_first[BITS_MAX + 1];
 static uint16_t free_next[KERNEL_SLOTS_MAX];
 
+static cap_t own_endpoint;
 static cap_t arena; /* what small Untypeds are cut from; 0: none */
 static uint64_t bytes_given, bytes_free_listed, bytes_used;
 
@@ -59,6 +60,24 @@ cap_t kernel_copy(cap_t from, unsigned rights)
         return 0;
     }
     return slot;
+}
+
+void kernel_set_endpoint(cap_t endpoint)
+{
+    own_endpoint = endpoint;
+}
+
+err_t kernel_endpoint_copy(cap_t *copy)
+{
+    *copy =
+        own_endpoint ? kernel_copy(own_endpoint, RIGHT_ENDPOINT_CALL | RIGHT_ENDPOINT_TRANSFER) : 0;
+    return own_endpoint && !*copy ? RPC_NO_MEMORY : 0;
+}
+
+void kernel_revoke(cap_t cap)
+{
+    if (cap && cnode_revoke(source.cnode, CAP_INDEX(cap)))
+        __builtin_trap(); /* a slot of the server's own that holds something */
 }
 
 static void list_put(cap_t untyped, unsigned bits)

@@ -34,6 +34,13 @@ void kernel_slot_give(cap_t slot);
 cap_t kernel_cnode(void);
 struct slots *kernel_slots(void);
 
+/* Of which endpoint handles are made. */
+void kernel_set_endpoint(cap_t endpoint);
+/* A copy of it that handles can derive from; 0 where there is no endpoint. RPC_NO_MEMORY. */
+MUST_USE err_t kernel_endpoint_copy(cap_t *copy);
+/* All that derives from a capability of ours goes. */
+void kernel_revoke(cap_t cap);
+
 /* A copy of a capability with fewer rights; 0: no slot, or it can't be copied. */
 cap_t kernel_copy(cap_t from, unsigned rights);
 

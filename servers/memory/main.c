@@ -50,6 +50,7 @@ static void take_module(void)
 int main(const struct program_info *info)
 {
     kernel_init(program_cap("cnode"), info->first_free_slot, 1u << info->cnode_bits);
+    kernel_set_endpoint(program_cap("self"));
     random_init(random_of_machine());
     take_memory();
     check("making its own space", clients_init(program_cap("vspace")));

@@ -20,6 +20,11 @@ struct object *object_of(uint32_t badge)
     return kind == KIND_OBJECT || kind == KIND_OBJECT_READ ? places_find(&places, badge) : NULL;
 }
 
+cap_t object_endpoint(const struct object *object)
+{
+    return places_endpoint(&places, object->badge);
+}
+
 /* ---- pages ----------------------------------------------------------------------------------- */
 
 page_t object_peek(const struct object *object, uint64_t index, struct block **cache)

@@ -27,6 +27,8 @@ struct object {
 
 MUST_USE err_t object_create(struct space *maker, uint64_t size, uint32_t flags,
                              struct object **object, uint64_t *physical);
+/* What its handles are made of. */
+cap_t object_endpoint(const struct object *object);
 /* What a handle names; null: nothing. */
 struct object *object_of(uint32_t badge);
 MUST_USE err_t object_resize(struct object *object, uint64_t size);

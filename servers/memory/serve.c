@@ -108,9 +108,9 @@ static err_t memory_serve_set_window(struct rpc_request *rpc, uint32_t object, u
 
 /* ---- Objects --------------------------------------------------------------------------------- */
 
-static err_t give(struct rpc_request *rpc, uint32_t badge, cap_t *cap)
+static err_t give(struct rpc_request *rpc, cap_t endpoint, uint32_t badge, cap_t *cap)
 {
-    return rpc_give_handle(rpc->server, badge, HANDLE_RIGHTS, cap) ? RPC_NO_MEMORY : 0;
+    return rpc_give_handle_of(rpc->server, endpoint, badge, HANDLE_RIGHTS, cap) ? RPC_NO_MEMORY : 0;
 }
 
 static uint32_t read_only_badge(const struct object *object)
@@ -127,7 +127,7 @@ static err_t memory_serve_object_create(struct rpc_request *rpc, uint64_t size, 
     err_t error = space ? object_create(space, size, flags, &object, physical) : RPC_BAD_HANDLE;
     if (error)
         return error;
-    error = give(rpc, object->badge, cap);
+    error = give(rpc, object_endpoint(object), object->badge, cap);
     if (error)
         object_close(object);
     return error;
@@ -160,7 +160,8 @@ static err_t memory_serve_object_share(struct rpc_request *rpc, uint32_t handle,
     if (flags & ~(uint32_t)OBJECT_READ_ONLY)
         return RPC_DENIED;
     bool read_only = flags || handle_kind(handle) == KIND_OBJECT_READ;
-    return give(rpc, read_only ? read_only_badge(object) : object->badge, shared);
+    return give(rpc, object_endpoint(object), read_only ? read_only_badge(object) : object->badge,
+                shared);
 }
 
 static err_t memory_serve_object_close(struct rpc_request *rpc, uint32_t handle)
@@ -187,7 +188,7 @@ static err_t memory_serve_module(struct rpc_request *rpc, cap_t *object, uint64_
     if (!module)
         return RPC_NOT_FOUND;
     *size = module_size;
-    return give(rpc, read_only_badge(module), object);
+    return give(rpc, object_endpoint(module), read_only_badge(module), object);
 }
 
 /* ---- The authority --------------------------------------------------------------------------- */
@@ -204,7 +205,7 @@ static err_t space_named(const struct rpc_request *rpc, uint64_t badge, struct s
 static err_t give_space(struct rpc_request *rpc, struct space *space, cap_t *handle, cap_t *vspace,
                         uint64_t *badge)
 {
-    err_t error = give(rpc, space->badge, handle);
+    err_t error = give(rpc, space_endpoint(space), space->badge, handle);
     if (!error && rpc_give_copy(rpc->server, space->vspace, RIGHT_VSPACE_MAP, vspace))
         error = RPC_NO_MEMORY;
     *badge = space->badge;

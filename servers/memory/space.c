@@ -22,6 +22,11 @@ struct space *space_of(uint32_t badge)
     return handle_kind(badge) == KIND_SPACE ? places_find(&places, badge) : NULL;
 }
 
+cap_t space_endpoint(const struct space *space)
+{
+    return places_endpoint(&places, space->badge);
+}
+
 /* ---- beginning and end ----------------------------------------------------------------------- */
 
 static struct space *make(uint64_t low, uint64_t high)

@@ -182,6 +182,8 @@ MUST_USE err_t space_create(uint32_t group, uint64_t quota, struct space **space
 MUST_USE err_t space_attach(cap_t vspace, uint64_t low, uint64_t length, struct space **space);
 void space_destroy(struct space *space);
 struct space *space_of(uint32_t badge);
+/* What its handle is made of. */
+cap_t space_endpoint(const struct space *space);
 uint32_t space_count(void);
 
 MUST_USE err_t space_map(struct space *space, const struct map_request *request, uint64_t *mapped);

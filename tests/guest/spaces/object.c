@@ -2,6 +2,7 @@
 /* Memory objects: shared, private, read-only, resized; their ends. */
 #include "tests/guest/spaces/cases.h"
 
+#include "libsys/invoke.h"
 #include "libsys/program.h"
 #include "libsys/rpc_error.h"
 #include "libsys/string.h"
@@ -159,6 +160,26 @@ static void module(void)
     slot_drop(none);
 }
 
+/* A handle that somebody kept names nothing, however often its place is used. */
+static void handles_kept(void)
+{
+    struct rpc_client client = {self.cap, self.context};
+    cap_t old = slot_take(), object = slot_take();
+    uint64_t size;
+    bool good = true;
+    must("an object", memory_object_create(&client, PAGE, 0, old, &size));
+    must("its end", memory_object_close(&client, old));
+    for (unsigned i = 0; good && i < 17000; i++) {
+        must("another", memory_object_create(&client, PAGE, 0, object, &size));
+        good = memory_object_size(&client, old, &size) != 0;
+        must("its end", memory_object_close(&client, object));
+        must("its slot", cnode_delete(own_table, CAP_INDEX(object)));
+    }
+    CHECK("a kept handle names nothing again", good);
+    slot_drop(old);
+    slot_drop(object);
+}
+
 void cases_object(void)
 {
     sharing();
@@ -166,4 +187,5 @@ void cases_object(void)
     resizing();
     contiguous();
     module();
+    handles_kept();
 }
