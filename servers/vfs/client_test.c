@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "servers/vfs/heap.h"
 #include "servers/vfs/mounts.h"
 #include "servers/vfs/names.h"
 #include "tests/host/vfs/stand_in.h"
@@ -84,6 +85,32 @@ static bool stale_handles(void)
            open_as(root, "/f", OPEN_READ, 3) == 0 && open_file_find(badge) == NULL &&
            handle_index(root->descriptors.file[3]->badge) == handle_index(badge);
     return stand_in_end(root) && good;
+}
+
+/* No badge comes again before all of its chunk have been, and were taken back. */
+static bool used_up(void)
+{
+    static struct table table = {.kind = 1};
+    static bool given[TABLE_CHUNK][HANDLE_GENERATION_LAST + 1];
+    const uint32_t uses = TABLE_CHUNK * HANDLE_GENERATION_LAST;
+    uint32_t badge = 0;
+    bool good = true;
+    int thing;
+
+    stand_in_revoked = 0;
+    for (uint32_t i = 0; i < uses && good; i++) {
+        good = stand_in_revoked == 0;
+        badge = table_insert(&table, &thing);
+        bool *known = &given[handle_index(badge)][handle_generation(badge)];
+        good = good && badge && !*known && table_lookup(&table, badge) == &thing;
+        *known = true;
+        table_remove(&table, badge);
+    }
+    uint32_t first = table_insert(&table, &thing);
+    good = good && stand_in_revoked == 1 && handle_generation(first) == 1 &&
+           !table_lookup(&table, badge) && table.places == TABLE_CHUNK;
+    heap_give(table.chunk[0], TABLE_CHUNK * sizeof(struct table_place));
+    return good;
 }
 
 static bool children(void)
@@ -167,6 +194,7 @@ static bool refusals(void)
 int main(void)
 {
     report("stale handles", stale_handles());
+    report("handles used up", used_up());
     report("children's descriptors", children());
     report("all handles in use", all_handles());
     report("each request for memory refused", refusals());

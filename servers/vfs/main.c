@@ -62,6 +62,24 @@ void server_slot_clear(cap_t slot)
         server_slot_give(slot);
 }
 
+cap_t server_endpoint_copy(void)
+{
+    cap_t slot = server_slot();
+
+    if (slot && cnode_copy(server.cnode, CAP_INDEX(slot), server.endpoint,
+                           RIGHT_ENDPOINT_CALL | RIGHT_ENDPOINT_TRANSFER)) {
+        server_slot_give(slot);
+        return 0;
+    }
+    return slot;
+}
+
+void server_endpoint_revoke(cap_t copy)
+{
+    if (cnode_revoke(server.cnode, CAP_INDEX(copy)))
+        __builtin_trap(); /* a slot of our own that holds something */
+}
+
 /* ---- Set-up ---------------------------------------------------------------------------------- */
 
 static err_t memory_init(void)

@@ -16,7 +16,8 @@
 /* The handle goes out, and the record says so; or neither. */
 static err_t give(struct client *client, uint32_t descriptor, struct open_file *file, cap_t *cap)
 {
-    err_t error = rpc_give_handle(&server, file->badge, HANDLE_RIGHTS, cap);
+    err_t error = rpc_give_handle_of(&server, table_endpoint(&open_files, file->badge), file->badge,
+                                     HANDLE_RIGHTS, cap);
 
     if (error)
         open_file_put(file);

@@ -323,8 +323,9 @@ static err_t named(const struct rpc_request *rpc, uint64_t badge, struct client 
 /* A new client's session goes out, or it ends. */
 static err_t session_give(struct client *client, cap_t *session, uint64_t *badge)
 {
-    err_t error = rpc_give_handle(&server, client->badge,
-                                  RIGHT_ENDPOINT_CALL | RIGHT_ENDPOINT_TRANSFER, session);
+    err_t error =
+        rpc_give_handle_of(&server, table_endpoint(&clients, client->badge), client->badge,
+                           RIGHT_ENDPOINT_CALL | RIGHT_ENDPOINT_TRANSFER, session);
 
     if (error)
         client_end(client);

@@ -17,4 +17,9 @@ void server_slot_give(cap_t slot);
 /* Empty a slot that was taken, and give it back. */
 void server_slot_clear(cap_t slot);
 
+/* A copy of our endpoint, for handles to derive from; 0: no slot. */
+cap_t server_endpoint_copy(void);
+/* They are taken back, whoever has them. */
+void server_endpoint_revoke(cap_t copy);
+
 #endif

@@ -5,23 +5,44 @@
 
 #include <stdbool.h>
 #include "servers/vfs/heap.h"
+#include "servers/vfs/server.h"
+
+/* All places of a chunk are free, and nobody has a handle of any. */
+static void chunk_begin(struct table *table, uint32_t number)
+{
+    for (uint32_t i = TABLE_CHUNK; i > 0; i--) {
+        table->chunk[number][i - 1] = (struct table_place){.next_free = table->free};
+        table->free = number * TABLE_CHUNK + i;
+    }
+    table->used_up[number] = 0;
+}
 
 static bool grow(struct table *table)
 {
     uint32_t bytes = TABLE_CHUNK * (uint32_t)sizeof(struct table_place);
+    uint32_t number = table->places / TABLE_CHUNK;
 
     if (table->places == HANDLE_PLACES)
         return false;
-    struct table_place *chunk = heap_take_zeroed(bytes);
-    if (!chunk)
+    struct table_place *chunk = heap_take(bytes);
+    table->endpoint[number] = chunk ? server_endpoint_copy() : 0;
+    if (!table->endpoint[number]) {
+        heap_give(chunk, bytes);
         return false;
-    table->chunk[table->places / TABLE_CHUNK] = chunk;
-    for (uint32_t i = TABLE_CHUNK; i > 0; i--) {
-        chunk[i - 1].next_free = table->free;
-        table->free = table->places + i;
     }
+    table->chunk[number] = chunk;
+    chunk_begin(table, number);
     table->places += TABLE_CHUNK;
     return true;
+}
+
+/* A place whose generations are used up. With the last of its chunk all begin anew. */
+static void use_up(struct table *table, uint32_t number)
+{
+    if (++table->used_up[number] < TABLE_CHUNK)
+        return;
+    server_endpoint_revoke(table->endpoint[number]);
+    chunk_begin(table, number);
 }
 
 uint32_t table_insert(struct table *table, void *thing)
@@ -32,7 +53,7 @@ uint32_t table_insert(struct table *table, void *thing)
     struct table_place *place = table_place(table, index);
     table->free = place->next_free;
     place->thing = thing;
-    place->generation = handle_next(place->generation);
+    place->generation++;
     return handle_badge(table->kind, place->generation, index);
 }
 
@@ -42,6 +63,10 @@ void table_remove(struct table *table, uint32_t badge)
     struct table_place *place = table_place(table, index);
 
     place->thing = NULL;
+    if (place->generation == HANDLE_GENERATION_LAST) {
+        use_up(table, index / TABLE_CHUNK);
+        return;
+    }
     place->next_free = table->free;
     table->free = index + 1;
 }

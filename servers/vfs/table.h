@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Things with handles: found by badge, as libsys/handle.h makes them. */
+/*
+ * Things with handles: found by badge, as libsys/handle.h makes them. Handles of a chunk's places
+ * derive from one copy of the endpoint. A place whose generations are used up is left alone until
+ * all of its chunk are; then their handles are taken back, and all begin anew.
+ */
 #ifndef SERVERS_VFS_TABLE_H
 #define SERVERS_VFS_TABLE_H
 
 #include <stddef.h>
 
+#include "kernel/abi/types.h"
 #include "libsys/handle.h"
 
 #define TABLE_CHUNK 128u
@@ -20,12 +25,20 @@ struct table {
     uint32_t places; /* that there are */
     uint32_t free;   /* 1 + the first one; 0: none */
     struct table_place *chunk[HANDLE_PLACES / TABLE_CHUNK];
+    cap_t endpoint[HANDLE_PLACES / TABLE_CHUNK];
+    uint8_t used_up[HANDLE_PLACES / TABLE_CHUNK]; /* so many of these places */
 };
 
 /* The new thing's badge; 0: no memory, or too many. */
 uint32_t table_insert(struct table *table, void *thing);
 /* The badge names nothing from now on. */
 void table_remove(struct table *table, uint32_t badge);
+
+/* What the handle with this badge is made of. */
+static inline cap_t table_endpoint(const struct table *table, uint32_t badge)
+{
+    return table->endpoint[handle_index(badge) / TABLE_CHUNK];
+}
 
 static inline struct table_place *table_place(const struct table *table, uint32_t index)
 {

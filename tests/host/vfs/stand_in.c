@@ -15,7 +15,7 @@
 
 #define REPLIES 8
 
-unsigned stand_in_signals;
+unsigned stand_in_signals, stand_in_revoked;
 struct stand_in_answer stand_in_answer;
 struct view *stand_in_view;
 struct rpc_server server;
@@ -177,6 +177,17 @@ void server_slot_give(cap_t slot)
 void server_slot_clear(cap_t slot)
 {
     server_slot_give(slot);
+}
+
+cap_t server_endpoint_copy(void)
+{
+    return CAP_OF(2000);
+}
+
+void server_endpoint_revoke(cap_t copy)
+{
+    (void)copy;
+    stand_in_revoked++;
 }
 
 err_t rpc_keep(struct rpc_request *request, cap_t cap)

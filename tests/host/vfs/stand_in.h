@@ -21,7 +21,7 @@ long stand_in_objects(void);
 long stand_in_slots(void);
 
 /* Notifications signalled so far. */
-extern unsigned stand_in_signals;
+extern unsigned stand_in_signals, stand_in_revoked;
 
 /* A request that can be detached. */
 struct rpc_request stand_in_request(void);
