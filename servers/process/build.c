@@ -94,16 +94,29 @@ static err_t thread_make(struct process *process)
     return error;
 }
 
+/* A record's row, when it's first used. */
+static bool row_make(struct process *process)
+{
+    process->row = slots_take(&own.slots, ROW_SLOTS);
+    if (process->row &&
+        cnode_copy(own.cnode, CAP_INDEX(row_cap(process, ROW_SELF)), own.self, CALL_RIGHTS)) {
+        slots_give(&own.slots, process->row, ROW_SLOTS);
+        process->row = 0;
+    }
+    return process->row;
+}
+
+/* Before a record's generations begin again, handles that somebody kept of it are taken back. */
 struct process *build_take(const struct process *parent)
 {
     struct process *process = table_take(parent);
 
-    if (process && !process->row)
-        process->row = slots_take(&own.slots, ROW_SLOTS);
-    if (process && !process->row) {
+    if (process && !process->row && !row_make(process)) {
         table_give(process);
         return NULL;
     }
+    if (process && process->generation == 1)
+        (void)!cnode_revoke(own.cnode, CAP_INDEX(row_cap(process, ROW_SELF)));
     return process;
 }
 
@@ -175,8 +188,8 @@ err_t build_table(const struct process *process)
     err_t error = enter(process, PROCESS_SLOT_CNODE, cnode, RIGHT_CNODE_WRITE);
 
     if (!error)
-        error =
-            cnode_mint(cnode, PROCESS_SLOT_PROCESS, own.self, CALL_RIGHTS, table_badge(process));
+        error = cnode_mint(cnode, PROCESS_SLOT_PROCESS, row_cap(process, ROW_SELF), CALL_RIGHTS,
+                           table_badge(process));
     if (!error)
         error = enter(process, PROCESS_SLOT_MEMORY, row_cap(process, ROW_SPACE), CALL_RIGHTS);
     if (!error)

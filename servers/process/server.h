@@ -31,6 +31,7 @@ enum row_slot {
     ROW_NEW_PROGRAM,
     ROW_EVENT,     /* the starter's Notification */
     ROW_NEW_CNODE, /* grow_table */
+    ROW_SELF,      /* a copy of the server's endpoint, of which its handles are made */
     ROW_SLOTS,
 };
 
