@@ -85,6 +85,13 @@ err_t descriptors_copy(struct descriptors *child, const struct descriptors *pare
     return 0;
 }
 
+void descriptors_set_user(const struct descriptors *descriptors, uint32_t user)
+{
+    for (uint32_t i = 0; i < descriptors->room; i++)
+        if (descriptors->file[i] && descriptors->file[i] != &open_file_elsewhere)
+            descriptors->file[i]->user = user;
+}
+
 void descriptors_close_from(struct descriptors *descriptors, uint32_t number)
 {
     for (uint32_t i = number; i < descriptors->room; i++)

@@ -36,6 +36,9 @@ MUST_USE err_t descriptors_choose(struct descriptors *child, const struct descri
 /* All of the parent's. RPC_NO_MEMORY: none. */
 MUST_USE err_t descriptors_copy(struct descriptors *child, const struct descriptors *parent);
 
+/* Whoever has them is another user from now on, and may change attributes as that one only. */
+void descriptors_set_user(const struct descriptors *descriptors, uint32_t user);
+
 /* Close all from a number on. */
 void descriptors_close_from(struct descriptors *descriptors, uint32_t number);
 void descriptors_end(struct descriptors *descriptors);

@@ -23,7 +23,7 @@ struct open_file {
     enum open_kind kind;
     uint32_t badge, references;
     uint32_t flags; /* OPEN_* */
-    uint32_t user;  /* who opened it */
+    uint32_t user;  /* who opened it; or what one of those who have it became since */
     uint64_t position;
     union {
         struct node *node;

@@ -410,6 +410,7 @@ static err_t vfs_serve_client_set_user(struct rpc_request *rpc, uint64_t badge, 
         return error;
     client->user = user;
     client->group = group;
+    descriptors_set_user(&client->descriptors, user);
     return 0;
 }
 

@@ -134,6 +134,25 @@ static void window_of_file(void)
     slot_drop(object);
 }
 
+/* What user 0 opened and leaves to another, who wants it for himself. */
+static void inherited_file(void)
+{
+    struct actor parent, child;
+
+    actor_make(&parent);
+    must("a file", actor_open(&parent, "/tmp/left", OPEN_READ | OPEN_WRITE | OPEN_CREATE, 0));
+    actor_fork(&child, &parent);
+    must("another user", vfs_client_set_user(authority.cap, child.badge, 5, 5));
+    struct rpc_client file = actor_file(&child, 0);
+    CHECK("it can be written", actor_put(&child, 0, "x"));
+    check_result("changing its mode", file_set_mode(file.cap, 0666), RPC_DENIED);
+    check_result("changing its owner", file_set_owner(file.cap, 5, 5), RPC_DENIED);
+    check_result("changing its times", file_set_times(file.cap, 1, 1), RPC_DENIED);
+    must("removing it", vfs_unlink(&parent.vfs, "/tmp/left", false));
+    actor_end(&child);
+    actor_end(&parent);
+}
+
 /* Who may remove anything removes the directory of devices; a driver publishes one more. */
 static void devices_removed(void)
 {
@@ -170,5 +189,6 @@ void cases_hostile(void)
     window_of_file();
     actor_end(&actor);
     deep_directories();
+    inherited_file();
     devices_removed();
 }
