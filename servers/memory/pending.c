@@ -5,6 +5,7 @@
 #include "servers/memory/record.h"
 
 #define REPLY_BITS 6
+#define KEPT 4 /* for when memory is used up: just then faults must be told */
 
 struct pending {
     struct pending *next;
@@ -17,12 +18,6 @@ static struct pending *waiting, **waiting_end = &waiting; /* oldest first */
 static struct pending *unused;                            /* their Replies are empty */
 static cap_t tell;
 static uint64_t last_number;
-
-void pending_tell(cap_t notification)
-{
-    kernel_slot_give(tell);
-    tell = notification;
-}
 
 static struct pending *take_unused(void)
 {
@@ -43,6 +38,16 @@ static void put_unused(struct pending *pending)
 {
     pending->next = unused;
     unused = pending;
+}
+
+void pending_tell(cap_t notification)
+{
+    static struct pending kept[KEPT];
+    for (unsigned i = 0; i < KEPT; i++)
+        if (!kept[i].reply.cap && !kernel_make(OBJECT_REPLY, REPLY_BITS, &kept[i].reply))
+            put_unused(&kept[i]);
+    kernel_slot_give(tell);
+    tell = notification;
 }
 
 bool pending_add(const struct memory_fault *fault)

@@ -9,7 +9,7 @@
 #include "libsys/memory_protocol.h"
 #include "servers/memory/space.h"
 
-/* Whom to tell; the slot is this file's from now on. */
+/* Whom to tell; the slot is this file's from now on. From then on a few can be kept in any case. */
 void pending_tell(cap_t notification);
 
 /* Keep the fault that is being served. False: no memory for that; the thread must try again. */

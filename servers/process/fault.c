@@ -78,7 +78,17 @@ static bool handle(struct process *process, const struct thread *thread,
     return signal_redirect(process, thread);
 }
 
-static void fault_serve(const struct memory_fault *fault)
+/* The thread can try again: of all that fault at once, one makes room for the others. */
+static bool try_again(const struct memory_fault *fault, struct process *process, bool *relieved)
+{
+    if (!is_shortage(fault))
+        return false;
+    bool already = *relieved;
+    *relieved = true;
+    return already || shortage_relieve(process);
+}
+
+static void fault_serve(const struct memory_fault *fault, bool *relieved)
 {
     struct process *process = process_of_space(fault->space);
     const struct thread *thread = process ? thread_of(process, fault) : NULL;
@@ -86,7 +96,7 @@ static void fault_serve(const struct memory_fault *fault)
 
     if (!process)
         return;
-    if (!thread || handle(process, thread, fault, signal)) {
+    if (!thread || handle(process, thread, fault, signal) || try_again(fault, process, relieved)) {
         (void)!memory_resume_fault(own.authority.cap, fault->number);
         return;
     }
@@ -97,7 +107,8 @@ static void fault_serve(const struct memory_fault *fault)
 void faults_take(void)
 {
     struct memory_fault fault;
+    bool relieved = false;
 
     while (!memory_take_fault(own.authority.cap, &fault))
-        fault_serve(&fault);
+        fault_serve(&fault, &relieved);
 }

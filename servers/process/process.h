@@ -85,6 +85,7 @@ struct process {
     uint64_t born;                     /* TSC */
     uint64_t ticks, ticks_of_children; /* of what has ended */
     uint64_t alarm, alarm_interval;    /* nanoseconds since boot; 0: none */
+    uint64_t memory;                   /* bytes, as shortage.c last saw it */
     uint64_t file_offset, file_bytes;  /* of the program in its memory object (ROW_PROGRAM) */
     char name[NAME_ROOM];
 };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* See system.h. `system-test GROUP` runs one group; the status is whether anything failed. */
+/*
+ * See system.h. `system-test GROUP` runs one group; the status is whether anything failed.
+ * `system-test GROUP exact` also holds against bounds how long things take.
+ */
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +16,7 @@
 #include "tests/system/system.h"
 
 static int failures;
+bool test_exact;
 
 void result(const char *name, bool good, const char *why, ...)
 {
@@ -85,10 +89,12 @@ static const struct group {
 } groups[] = {
     {"malformed", test_malformed},
     {"garbage", test_garbage},
+    {"storms", test_storms},
 };
 
 int main(int argc, char **argv)
 {
+    test_exact = argc > 2 && strcmp(argv[2], "exact") == 0;
     for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
         if (argc < 2 || strcmp(argv[1], groups[i].name) == 0)
             groups[i].run();

@@ -51,9 +51,13 @@ struct inventory inventory_take(void);
 /* A result: nothing stays but `spare` bytes. */
 void inventory_compare(const char *name, const struct inventory *before, uint64_t spare);
 
+/* Time is a count of instructions: how long something takes is a result. */
+extern bool test_exact;
+
 /* ---- Groups ---------------------------------------------------------------------------------- */
 
 void test_malformed(void);
 void test_garbage(void);
+void test_storms(void);
 
 #endif
