@@ -64,6 +64,21 @@ static bool slots_more(struct slots *slots)
     return is_larger;
 }
 
+/* The usual case, a word at a time. One slot is free at least. */
+static uint32_t one_take(struct slots *slots)
+{
+    uint32_t word = slots->hint / 64;
+    uint64_t free = ~slots->used[word] & ~0ull << (slots->hint % 64);
+
+    while (!free)
+        free = ~slots->used[++word];
+    uint32_t index = word * 64 + (uint32_t)__builtin_ctzll(free);
+    slots->used[word] |= free & -free;
+    slots->free--;
+    slots->hint = index + 1;
+    return index;
+}
+
 static uint32_t row_take(struct slots *slots, uint32_t count)
 {
     uint32_t run = 0;
@@ -84,6 +99,8 @@ uint32_t slots_take(struct slots *slots, uint32_t count)
     if (count == 0 ||
         (slots->free < count + SLOTS_KEPT && !slots_more(slots) && slots->free < count))
         return 0;
+    if (count == 1)
+        return one_take(slots);
     uint32_t index = row_take(slots, count);
     return index || !slots_more(slots) ? index : row_take(slots, count);
 }
