@@ -65,6 +65,9 @@ newlib_crt0 := build/obj/program/$(newlib_here)/crt0.o
 newlib_objects := $(filter-out $(newlib_crt0),$(addprefix build/obj/program/,$(addsuffix .o,\
     $(basename $(call sources,$(newlib_here)) $(newlib_shared)))))
 
+# No vector registers: see string.c.
+build/obj/program/libsys/%.o: private PROGRAM_FLAGS += -mgeneral-regs-only
+
 # The list of objects is in this file: one that is new to it may be older than the archive.
 $(sysroot_dir)/lib/libmarcona.a: $(newlib_objects) $(newlib_here)/build.mk
 	$(call say,AR,$@)

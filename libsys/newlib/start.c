@@ -32,16 +32,12 @@ int main(int argc, char **argv, char **envp);
 _Noreturn void start_program(struct process_page *page, struct process_arguments *arguments);
 
 /* Pointers to `count` texts, and a null pointer behind them. */
-static char **texts_make(struct process_arguments *arguments, uint32_t first, uint32_t count)
+static void texts_set(char **texts, struct process_arguments *arguments, uint32_t first,
+                      uint32_t count)
 {
-    char **texts = sbrk((intptr_t)((count + 1) * sizeof(char *)));
-
-    if (texts == (char **)-1)
-        _exit(127);
     for (uint32_t i = 0; i < count; i++)
         texts[i] = (char *)arguments + arguments->offset[first + i];
     texts[count] = NULL;
-    return texts;
 }
 
 void thread_local_init(char *control)
@@ -59,7 +55,8 @@ static void signals_open(struct process_page *page)
     page->signal_entry = (uint64_t)signal_entry;
 }
 
-_Noreturn void start_program(struct process_page *page, struct process_arguments *arguments)
+/* Not inlined: who has memory on its stack has no register left for a system call. */
+static __attribute__((noinline)) void library_begin(struct process_page *page)
 {
     struct thread *thread = thread_self_unset();
 
@@ -71,9 +68,19 @@ _Noreturn void start_program(struct process_page *page, struct process_arguments
                               ((uint64_t)(__relro_end - __relro_begin) + SYSTEM_PAGE - 1) &
                                   ~(SYSTEM_PAGE - 1),
                               MEMORY_READ);
-    char **argv = texts_make(arguments, 0, arguments->argument_count);
-    environ = texts_make(arguments, arguments->argument_count, arguments->environment_count);
-    int argc = (int)arguments->argument_count;
+}
+
+_Noreturn void start_program(struct process_page *page, struct process_arguments *arguments)
+{
+    /* On the stack, of which the server has kept enough: no page more is touched. */
+    uint32_t count = arguments->argument_count, environment = arguments->environment_count;
+    char **argv = __builtin_alloca(((size_t)count + environment + 2) * sizeof(char *));
+    int argc = (int)count;
+
+    library_begin(page);
+    texts_set(argv, arguments, 0, count);
+    environ = argv + count + 1;
+    texts_set(environ, arguments, count, environment);
     for (void (**init)(int, char **, char **) = __init_array_start; init < __init_array_end; init++)
         (*init)(argc, argv, environ);
     exit(main(argc, argv, environ));

@@ -100,8 +100,10 @@ void system_window_open(void)
         context->window = (struct rpc_window){(void *)window.address, SYSTEM_WINDOW_BYTES};
 }
 
+/* What wasn't used isn't written: the page is shared with the parent. */
 void system_window_forget(void)
 {
-    memset(&window, 0, sizeof(window));
+    if (window.address || window.refused)
+        memset(&window, 0, sizeof(window));
     system_context()->window = (struct rpc_window){0};
 }
