@@ -182,6 +182,21 @@ static err_t fill_anonymous(struct region *region, struct block *block, unsigned
     return error;
 }
 
+err_t entry_fill_copy(const struct region *region, struct block *block, unsigned i, page_t from)
+{
+    struct mapping *mapping;
+    page_t page;
+    err_t error = take_page(region, block, i, &page, &mapping);
+    if (error)
+        return error;
+    page_fill(page);
+    words_copy(page_data(page), page_data(from), PAGE);
+    entry_set(block, i, page, mapping);
+    block->own |= (uint16_t)(1u << i);
+    block->writable |= (uint16_t)(1u << i);
+    return map_entries(region, block, i, 1);
+}
+
 /* A private copy of a page of the region's object. */
 static err_t fill_copy(struct region *region, struct block *block, unsigned i)
 {

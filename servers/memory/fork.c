@@ -14,6 +14,7 @@ struct copying {
     struct run map;             /* of the child */
     const struct mapping *from; /* the child's counterpart of this one … */
     struct mapping *to;         /* … is that */
+    const uint64_t *written;    /* FORK_WRITTEN addresses whose pages are copied at once */
 };
 
 static void flush_close(struct copying *copying)
@@ -96,9 +97,21 @@ static err_t copy_entries(struct copying *copying, const struct region *region, 
     return add_map(copying, &run);
 }
 
+/* Of the block's entries that are the parent's own, those that both will write to soon. */
+static unsigned entries_written(const struct copying *copying, const struct region *region,
+                                const struct block *block)
+{
+    unsigned mask = 0;
+    for (unsigned i = 0; i < FORK_WRITTEN; i++)
+        if (copying->written[i] >> BLOCK_SHIFT == block->number)
+            mask |= 1u << (copying->written[i] >> PAGE_SHIFT) % BLOCK_ENTRIES;
+    return region_is_private(region) && (region->access & MEMORY_WRITE) ? mask & block->own : 0;
+}
+
 static err_t copy_block(struct copying *copying, const struct region *region, struct block *from,
                         struct region *child)
 {
+    unsigned written = entries_written(copying, region, from);
     uint64_t own = 0;
     struct block *to;
     for (unsigned mask = from->own; mask; mask &= mask - 1)
@@ -109,7 +122,12 @@ static err_t copy_block(struct copying *copying, const struct region *region, st
     error = region_block(child, from->number << BLOCK_SHIFT, &to);
     for (unsigned first = 0, end; first < BLOCK_ENTRIES && !error; first = end) {
         end = first + 1;
-        while (end < BLOCK_ENTRIES && from->mapping[end] == from->mapping[first])
+        if (written >> first & 1) {
+            error = entry_fill_copy(child, to, first, from->page[first]);
+            continue;
+        }
+        while (end < BLOCK_ENTRIES && from->mapping[end] == from->mapping[first] &&
+               !(written >> end & 1))
             end++;
         if (from->page[first])
             error = copy_entries(copying, region, from, to, first, end);
@@ -138,9 +156,10 @@ static err_t copy_region(struct copying *copying, const struct region *region)
     return error;
 }
 
-err_t space_fork(struct space *parent, uint32_t group, uint64_t quota, struct space **made)
+err_t space_fork(struct space *parent, uint32_t group, uint64_t quota,
+                 const uint64_t written[FORK_WRITTEN], struct space **made)
 {
-    struct copying copying = {0};
+    struct copying copying = {.written = written};
     if (parent->resident)
         return RPC_BAD_HANDLE;
     err_t error = space_create(group, quota, &copying.child);

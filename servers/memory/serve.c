@@ -225,12 +225,14 @@ static err_t memory_serve_space_create(struct rpc_request *rpc, uint32_t group, 
 }
 
 static err_t memory_serve_space_fork(struct rpc_request *rpc, uint64_t parent, uint32_t group,
-                                     uint64_t quota, cap_t *handle, cap_t *vspace, uint64_t *badge)
+                                     uint64_t quota, uint64_t first, uint64_t second, cap_t *handle,
+                                     cap_t *vspace, uint64_t *badge)
 {
+    const uint64_t written[FORK_WRITTEN] = {first, second};
     struct space *space, *child;
     err_t error = space_named(rpc, parent, &space);
     if (!error)
-        error = space_fork(space, group, quota, &child);
+        error = space_fork(space, group, quota, written, &child);
     return error ? error : give_space(rpc, child, handle, vspace, badge);
 }
 
@@ -286,6 +288,19 @@ static err_t copy_part(struct space *from, uint64_t from_address, struct space *
     return error;
 }
 
+static err_t copy_bytes(struct space *source, uint64_t from_address, struct space *target,
+                        uint64_t to_address, uint64_t length)
+{
+    err_t error = 0;
+    if (length > COPY_MAX || from_address > USER_HIGH || to_address > USER_HIGH)
+        return RPC_OUT_OF_RANGE;
+    for (uint64_t done = 0, part; done < length && !error; done += part) {
+        part = length - done;
+        error = copy_part(source, from_address + done, target, to_address + done, &part);
+    }
+    return error;
+}
+
 static err_t memory_serve_space_copy(struct rpc_request *rpc, uint64_t from, uint64_t from_address,
                                      uint64_t to, uint64_t to_address, uint64_t length)
 {
@@ -293,13 +308,35 @@ static err_t memory_serve_space_copy(struct rpc_request *rpc, uint64_t from, uin
     err_t error = space_named(rpc, from, &source);
     if (!error)
         error = space_named(rpc, to, &target);
-    if (!error && (length > COPY_MAX || from_address > USER_HIGH || to_address > USER_HIGH))
+    return error ? error : copy_bytes(source, from_address, target, to_address, length);
+}
+
+static err_t memory_serve_space_build(struct rpc_request *rpc, uint32_t handle, uint32_t group,
+                                      uint64_t quota, const void *parts, uint32_t size,
+                                      uint64_t from, uint64_t from_address, uint64_t to_address,
+                                      uint64_t length, cap_t *made, cap_t *vspace, uint64_t *badge)
+{
+    struct object *object = handle ? object_of(handle) : NULL;
+    bool read_only = handle_kind(handle) == KIND_OBJECT_READ;
+    struct space *source = NULL, *space;
+    err_t error = length ? space_named(rpc, from, &source) : 0;
+    if (!client_is_authority(rpc->badge))
+        return RPC_DENIED;
+    if (!error && handle && !object)
+        error = RPC_BAD_HANDLE;
+    if (!error && size % sizeof(struct memory_part))
         error = RPC_OUT_OF_RANGE;
-    for (uint64_t done = 0, part; done < length && !error; done += part) {
-        part = length - done;
-        error = copy_part(source, from_address + done, target, to_address + done, &part);
+    if (!error)
+        error = space_build(group, quota, object, read_only, parts,
+                            size / (uint32_t)sizeof(struct memory_part), &space);
+    if (error)
+        return error;
+    error = length ? copy_bytes(source, from_address, space, to_address, length) : 0;
+    if (error) {
+        space_destroy(space);
+        return error;
     }
-    return error;
+    return give_space(rpc, space, made, vspace, badge);
 }
 
 static err_t memory_serve_space_write(struct rpc_request *rpc, uint64_t badge, uint64_t address,

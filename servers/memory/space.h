@@ -208,6 +208,10 @@ extern uint64_t faults_served; /* in all */
 MUST_USE err_t space_fault(struct space *space, uint64_t address, uint64_t code, bool around);
 /* The same for that page alone. */
 MUST_USE err_t space_fault_page(struct space *space, uint64_t address, uint64_t code);
+/* An empty entry gets a page with the contents of `from`, writable. The space has paid for it, but
+ * own_pages doesn't count it yet. */
+MUST_USE err_t entry_fill_copy(const struct region *region, struct block *block, unsigned i,
+                               page_t from);
 /* Make all of a region present. After an error the caller unmaps it. */
 MUST_USE err_t region_populate(struct region *region, uint64_t start, uint64_t end);
 /* The page at an address, present; `write`: this space's own, or shared, to be written by
@@ -228,7 +232,17 @@ static inline unsigned entry_access(const struct region *region, const struct bl
 
 /* ---- fork.c ---------------------------------------------------------------------------------- */
 
+#define FORK_WRITTEN 2
+
+/* `written`: addresses that both write to soon, such as their stack's: pages that the parent has of
+ * its own there are copied now, and stay writable in both. 0: none. */
 MUST_USE err_t space_fork(struct space *parent, uint32_t group, uint64_t quota,
-                          struct space **child);
+                          const uint64_t written[FORK_WRITTEN], struct space **child);
+
+/* ---- build.c --------------------------------------------------------------------------------- */
+
+/* A new space with these parts; `object` may be null. */
+MUST_USE err_t space_build(uint32_t group, uint64_t quota, struct object *object, bool read_only,
+                           const struct memory_part *parts, uint32_t count, struct space **space);
 
 #endif

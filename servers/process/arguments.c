@@ -51,9 +51,6 @@ err_t arguments_put(const struct arguments *arguments, uint64_t space, uint64_t 
 {
     err_t error = 0;
 
-    if (!arguments->data)
-        return error_of_server(memory_space_copy(own.authority.cap, arguments->space,
-                                                 arguments->address, space, at, arguments->bytes));
     for (uint32_t done = 0; done < arguments->bytes && !error; done += PIECE) {
         uint32_t rest = arguments->bytes - done;
         error =

@@ -35,7 +35,7 @@ uint32_t arguments_compose(const struct process_arguments *old, const char *inte
 MUST_USE err_t arguments_for_script(struct arguments *arguments, const char *interpreter,
                                     const char *option, const char *path);
 
-/* Write them into a space. */
+/* Write those that are in own memory into a space. */
 MUST_USE err_t arguments_put(const struct arguments *arguments, uint64_t space, uint64_t at);
 
 #endif

@@ -160,7 +160,9 @@ void build_undo(struct process *process)
     if (process->space)
         space_undo(process);
     process->client = process->space = 0;
-    slot_empty(row_cap(process, ROW_PROGRAM));
+    if (process->program != own.module)
+        slot_empty(row_cap(process, ROW_PROGRAM));
+    process->program = 0;
 }
 
 /* ---- The table ------------------------------------------------------------------------------- */

@@ -65,6 +65,16 @@ static err_t space_change(struct process *process, uint64_t space)
     return error;
 }
 
+/* What was loaded is the process's; its object, where it has one of its own, was put aside. */
+static void program_change(const struct process *process)
+{
+    cap_t to = row_cap(process, ROW_PROGRAM);
+
+    slot_empty(to);
+    if (process->program == to)
+        (void)!cnode_move(own.cnode, CAP_INDEX(to), row_cap(process, ROW_NEW_PROGRAM));
+}
+
 static err_t change_over(struct process *process, const struct spawn *spawn, uint64_t space,
                          const struct placed *placed)
 {
@@ -77,9 +87,7 @@ static err_t change_over(struct process *process, const struct spawn *spawn, uin
     files_close(process, spawn);
     page_clear(process);
     load_finish(process, spawn, placed);
-    slot_empty(row_cap(process, ROW_PROGRAM));
-    (void)!cnode_move(own.cnode, CAP_INDEX(row_cap(process, ROW_PROGRAM)),
-                      row_cap(process, ROW_NEW_PROGRAM));
+    program_change(process);
     process->executed = true;
     if (!error)
         error = thread_start(process->first.thread, placed->entry, placed->sp, placed->fs_base,
@@ -100,14 +108,12 @@ err_t process_become(struct process *process, const struct spawn *spawn)
 {
     struct placed placed;
     uint64_t space = 0;
+    const struct loading loading = {row_cap(process, ROW_NEW_SPACE),
+                                    row_cap(process, ROW_NEW_VSPACE)};
     err_t error = load_find(process->client, spawn, row_cap(process, ROW_NEW_PROGRAM));
 
     if (!error)
-        error = memory_space_create(&own.authority, USERS_GROUP, own.space_quota,
-                                    row_cap(process, ROW_NEW_SPACE),
-                                    row_cap(process, ROW_NEW_VSPACE), &space);
-    if (!error)
-        error = load_map(space, &placed);
+        error = load_map(&loading, &space, &placed);
     if (error) {
         abandon(process, space);
         return error_of_server(error);

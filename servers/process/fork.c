@@ -10,11 +10,13 @@
 #include "servers/process/life.h"
 #include "servers/process/signal.h"
 
-static err_t space_copy(struct process *child, const struct process *parent)
+/* Where the library goes on in both, and what it knows of its thread, is written to at once. */
+static err_t space_copy(struct process *child, const struct process *parent,
+                        const struct forked *forked)
 {
-    return error_of_server(memory_space_fork(&own.authority, parent->space, USERS_GROUP,
-                                             own.space_quota, row_cap(child, ROW_SPACE),
-                                             row_cap(child, ROW_VSPACE), &child->space));
+    return error_of_server(memory_space_fork(
+        &own.authority, parent->space, USERS_GROUP, own.space_quota, forked->sp - 8,
+        forked->fs_base, row_cap(child, ROW_SPACE), row_cap(child, ROW_VSPACE), &child->space));
 }
 
 static err_t client_copy(struct process *child, const struct process *parent)
@@ -71,14 +73,24 @@ static void identity_copy(struct process *child, const struct process *parent)
     memcpy(child->name, parent->name, sizeof(child->name));
 }
 
-static err_t child_make(struct process *child, const struct process *parent)
+static void program_copy(struct process *child, const struct process *parent)
+{
+    cap_t to = row_cap(child, ROW_PROGRAM);
+
+    child->program = parent->program;
+    if (parent->program && parent->program != own.module)
+        child->program = cnode_copy(own.cnode, CAP_INDEX(to), parent->program, RIGHT_ALL) ? 0 : to;
+}
+
+static err_t child_make(struct process *child, const struct process *parent,
+                        const struct forked *forked)
 {
     err_t error = build_objects(child, parent->table_bits);
 
     if (!error)
         error = client_copy(child, parent);
     if (!error)
-        error = space_copy(child, parent);
+        error = space_copy(child, parent, forked);
     if (!error)
         error = build_map_page(child, row_cap(child, ROW_VSPACE));
     if (!error)
@@ -92,27 +104,26 @@ static err_t child_make(struct process *child, const struct process *parent)
     return error;
 }
 
-err_t process_fork_child(struct process *parent, uint64_t ip, uint64_t sp, uint64_t fs_base,
-                         struct process **made)
+err_t process_fork_child(struct process *parent, const struct forked *forked, struct process **made)
 {
     struct process *child = build_take(parent);
 
     if (!child)
         return PROCESS_ERROR_TOO_MANY;
     identity_copy(child, parent);
-    err_t error = child_make(child, parent);
+    err_t error = child_make(child, parent, forked);
     if (!error) {
         table_add(child, parent);
         build_page(child);
-        error = thread_start(child->first.thread, ip, sp, fs_base, PROCESS_PAGE_ADDRESS);
+        error = thread_start(child->first.thread, forked->ip, forked->sp, forked->fs_base,
+                             PROCESS_PAGE_ADDRESS);
     }
     if (error) { /* also registers that no thread may have */
         build_undo(child);
         table_give(child);
         return error_of_server(error);
     }
-    (void)!cnode_copy(own.cnode, CAP_INDEX(row_cap(child, ROW_PROGRAM)),
-                      row_cap(parent, ROW_PROGRAM), RIGHT_ALL);
+    program_copy(child, parent);
     *made = child;
     return 0;
 }

@@ -42,23 +42,6 @@ static err_t bad_program(const char *path, const char *why)
     return PROCESS_ERROR_BAD_PROGRAM;
 }
 
-/* Segments behind whose bytes their last page has others, which the program must find as zero. */
-static uint32_t dirty_segments(const struct elf_image *elf, const uint8_t *file)
-{
-    uint32_t dirty = 0;
-
-    for (uint32_t i = 0; i < elf->segment_count; i++) {
-        const struct elf_segment *segment = &elf->segment[i];
-        uint64_t at = segment->file_offset + segment->file_bytes;
-        if (!(segment->access & ACCESS_WRITE) || segment->memory_bytes == segment->file_bytes)
-            continue;
-        for (uint64_t end = page_up(at); at < end; at++)
-            if (file[at])
-                dirty |= 1u << i;
-    }
-    return dirty;
-}
-
 /* A word of a script's first line, from *at on; empty: there is none, or it's too long. */
 static void script_word(const char *line, uint32_t end, uint32_t *at, char *word, bool to_end)
 {
@@ -116,7 +99,6 @@ static err_t file_read(const char *path, const uint8_t *file, uint64_t size, str
         return bad_program(path, why);
     if (!place_check(&image->elf))
         return bad_program(path, "elf: lies where the process page is, or is too large");
-    image->dirty = dirty_segments(&image->elf, file);
     return 0;
 }
 
@@ -144,15 +126,29 @@ static const struct image *cache_find(uint64_t number)
     return NULL;
 }
 
+/* In the boot module, which we have a handle of; or in an object of its own. */
+static err_t file_find(uint64_t client, const char *path, cap_t object, struct program *program,
+                       uint64_t *number)
+{
+    uint32_t in_module = 0;
+    err_t error = vfs_program_find(&own.vfs, client, path, &program->offset, &program->size, number,
+                                   &program->mode, &in_module);
+
+    program->object = own.module;
+    if (error || (in_module && own.module))
+        return error;
+    program->object = object;
+    return vfs_program(&own.vfs, client, path, object, &program->offset, &program->size, number,
+                       &program->mode);
+}
+
 err_t image_find(uint64_t client, const char *path, cap_t object, struct program *program)
 {
     uint64_t number = 0;
-    err_t error = vfs_program(&own.vfs, client, path, object, &program->offset, &program->size,
-                              &number, &program->mode);
+    err_t error = file_find(client, path, object, program, &number);
 
     if (error)
         return error_of_server(error);
-    program->object = object;
     const struct image *known = number ? cache_find(number) : NULL;
     if (known) {
         program->image = *known;
@@ -167,39 +163,47 @@ err_t image_find(uint64_t client, const char *path, cap_t object, struct program
 
 /* ---- Mapping --------------------------------------------------------------------------------- */
 
-static err_t map(uint64_t space, cap_t object, uint64_t address, uint64_t length, uint64_t offset,
-                 uint32_t access)
-{
-    uint64_t mapped;
+/* Each segment may be two, one of the file and one beyond; and the stack. */
+#define PARTS_MAX (2 * ELF_SEGMENTS_MAX + 1)
 
-    return memory_space_map(&own.authority, object, space, address, length, offset,
-                            access | MEMORY_FIXED, &mapped);
+struct parts {
+    struct memory_part part[PARTS_MAX];
+    uint32_t count;
+};
+
+static struct memory_part *part_add(struct parts *parts, uint64_t begin, uint64_t end,
+                                    uint64_t access)
+{
+    struct memory_part *part = &parts->part[parts->count++];
+
+    *part = (struct memory_part){.address = begin, .length = end - begin, .access = access};
+    return part;
 }
 
-static const uint8_t zeros[PAGE];
-
-static err_t segment_load(const struct program *program, uint32_t number, uint64_t space,
-                          uint64_t bias)
+/*
+ * Of the file, as far as that goes; then zero. The page where a writable one passes from the one to
+ * the other is made at once, since what the file has behind must not be seen. Others have their
+ * beginning mapped, or the place where the program starts: it is read soon.
+ */
+static void segment_parts(const struct program *program, const struct elf_segment *segment,
+                          const struct placed *placed, struct parts *parts)
 {
-    const struct elf_segment *segment = &program->image.elf.segment[number];
-    uint64_t begin = page_down(segment->address + bias);
-    uint64_t file_end = segment->address + bias + segment->file_bytes;
-    uint64_t end = page_up(segment->address + bias + segment->memory_bytes);
+    uint64_t at = segment->address + placed->bias, file_end = at + segment->file_bytes;
+    uint64_t begin = page_down(at), end = page_up(at + segment->memory_bytes);
     uint64_t shared = segment->file_bytes ? page_up(file_end) : begin;
-    uint32_t access = segment->access;
-    err_t error = 0;
+    bool writable = segment->access & ACCESS_WRITE;
 
-    if (access & MEMORY_WRITE)
-        access |= MEMORY_PRIVATE;
-    if (shared > begin)
-        error = map(space, program->object, begin, shared - begin,
-                    program->offset + page_down(segment->file_offset), access);
-    if (!error && end > shared)
-        error = map(space, 0, shared, end - shared, 0, segment->access);
-    if (!error && program->image.dirty & 1u << number)
-        error = memory_space_write(&own.authority, space, file_end, zeros,
-                                   (uint32_t)(shared - file_end));
-    return error;
+    if (shared > begin) {
+        struct memory_part *part =
+            part_add(parts, begin, shared, segment->access | (writable ? MEMORY_PRIVATE : 0));
+        part->offset = program->offset + page_down(segment->file_offset);
+        if (!writable)
+            part->touch = placed->entry >= begin && placed->entry < end ? placed->entry : at;
+        else if (file_end < shared && segment->memory_bytes > segment->file_bytes)
+            part->zero = file_end;
+    }
+    if (end > shared)
+        part_add(parts, shared, end, segment->access | MEMORY_ANONYMOUS);
 }
 
 static uint64_t random_page(uint64_t low, unsigned bits)
@@ -207,10 +211,10 @@ static uint64_t random_page(uint64_t low, unsigned bits)
     return low + (random_word() >> (64 - bits)) * PAGE;
 }
 
-static err_t stack_load(const struct program *program, uint64_t space, uint32_t arguments_bytes,
-                        struct placed *placed)
+static err_t stack_place(const struct elf_image *elf, uint32_t arguments_bytes,
+                         struct placed *placed)
 {
-    uint64_t tls = (program->image.elf.tls_bytes + 63) & ~63ull;
+    uint64_t tls = (elf->tls_bytes + 63) & ~63ull;
 
     placed->stack_low = random_page(RANDOM_LOW, RANDOM_BITS);
     placed->stack_high = placed->stack_low + STACK_BYTES;
@@ -218,24 +222,36 @@ static err_t stack_load(const struct program *program, uint64_t space, uint32_t 
     if (tls > STACK_BYTES / 4 || arguments_bytes > STACK_BYTES / 4)
         return RPC_TOO_LARGE;
     placed->sp = (placed->fs_base - tls - arguments_bytes) & ~15ull;
-    return map(space, 0, placed->stack_low, STACK_BYTES, 0,
-               MEMORY_READ | MEMORY_WRITE | MEMORY_GROWS_DOWN);
+    return 0;
 }
 
-err_t image_load(const struct program *program, uint64_t space, uint32_t arguments_bytes,
-                 struct placed *placed)
+static err_t place(const struct elf_image *elf, uint32_t arguments_bytes, struct placed *placed)
 {
-    const struct elf_image *elf = &program->image.elf;
     const struct elf_segment *last = &elf->segment[elf->segment_count - 1];
-    err_t error = 0;
 
     placed->bias = elf->is_pie ? random_page(PIE_LOW, PIE_BITS) : 0;
     placed->entry = elf->entry + placed->bias;
     placed->low = page_down(elf->segment[0].address) + placed->bias;
     placed->high = page_up(last->address + last->memory_bytes) + placed->bias;
-    for (uint32_t i = 0; i < elf->segment_count && !error; i++)
-        error = segment_load(program, i, space, placed->bias);
-    if (!error)
-        error = stack_load(program, space, arguments_bytes, placed);
+    return stack_place(elf, arguments_bytes, placed);
+}
+
+err_t image_load(const struct program *program, const struct arguments *arguments,
+                 const struct loading *loading, uint64_t *space, struct placed *placed)
+{
+    const struct elf_image *elf = &program->image.elf;
+    struct parts parts = {.count = 0};
+    err_t error = place(elf, arguments->bytes, placed);
+
+    if (error)
+        return error;
+    for (uint32_t i = 0; i < elf->segment_count; i++)
+        segment_parts(program, &elf->segment[i], placed, &parts);
+    part_add(&parts, placed->stack_low, placed->stack_high,
+             MEMORY_READ | MEMORY_WRITE | MEMORY_GROWS_DOWN | MEMORY_ANONYMOUS);
+    error = memory_space_build(
+        &own.authority, program->object, USERS_GROUP, own.space_quota, parts.part,
+        parts.count * (uint32_t)sizeof(parts.part[0]), arguments->space, arguments->address,
+        placed->sp, arguments->data ? 0 : arguments->bytes, loading->space, loading->vspace, space);
     return error_of_server(error);
 }

@@ -8,6 +8,7 @@
 
 #include "libsys/elf.h"
 #include "libsys/process_protocol.h"
+#include "servers/process/arguments.h"
 #include "servers/process/server.h"
 
 #define INTERPRETER_ROOM 128
@@ -16,7 +17,6 @@
 struct image {
     uint64_t number; /* the vfs's for this version of this file; 0: no image */
     struct elf_image elf;
-    uint32_t dirty; /* one bit for each segment whose last page has other bytes behind it */
     bool is_script; /* `#!`: the two texts; the argument may be empty */
     char interpreter[INTERPRETER_ROOM], argument[INTERPRETER_ROOM];
 };
@@ -26,7 +26,7 @@ struct program {
     struct image image; /* a copy: the cache may move on */
     uint64_t offset, size;
     uint32_t mode;
-    cap_t object; /* at the memory server */
+    cap_t object; /* at the memory server: the boot module, or the slot that was given for it */
 };
 
 /* Where it came to lie. */
@@ -35,11 +35,17 @@ struct placed {
     uint64_t stack_low, stack_high, fs_base, sp;
 };
 
-/* Find the file for a client of the vfs and read it. Its object goes to the slot `object`. */
+/* The slots that a space's two capabilities go to. */
+struct loading {
+    cap_t space, vspace;
+};
+
+/* Find the file for a client of the vfs and read it. `object` is for its object, if it has one of
+ * its own. */
 MUST_USE err_t image_find(uint64_t client, const char *path, cap_t object, struct program *program);
 
-/* Map it, and a stack with room for so many bytes of arguments at `placed->sp`. */
-MUST_USE err_t image_load(const struct program *program, uint64_t space, uint32_t arguments_bytes,
-                          struct placed *placed);
+/* A space with the program, a stack, and the arguments at `placed->sp`, unless they are here. */
+MUST_USE err_t image_load(const struct program *program, const struct arguments *arguments,
+                          const struct loading *loading, uint64_t *space, struct placed *placed);
 
 #endif

@@ -24,13 +24,18 @@ struct spawn {
     uint32_t terminal; /* start: 1 + number of the terminal that is its files; else 0 */
 };
 
+/* Where a child goes on that is a copy of its parent. */
+struct forked {
+    uint64_t ip, sp, fs_base;
+};
+
 /* ---- spawn.c, fork.c, exec.c ----------------------------------------------------------------- */
 
 /* `parent` null: the starter's. All or nothing. */
 MUST_USE err_t process_spawn_child(struct process *parent, const struct spawn *spawn,
                                    struct process **child);
-MUST_USE err_t process_fork_child(struct process *parent, uint64_t ip, uint64_t sp,
-                                  uint64_t fs_base, struct process **child);
+MUST_USE err_t process_fork_child(struct process *parent, const struct forked *forked,
+                                  struct process **child);
 MUST_USE err_t process_become(struct process *process, const struct spawn *spawn);
 
 /* ---- end.c ----------------------------------------------------------------------------------- */

@@ -37,12 +37,12 @@ err_t load_find(uint64_t client, const struct spawn *spawn, cap_t object)
     return error;
 }
 
-err_t load_map(uint64_t space, struct placed *placed)
+err_t load_map(const struct loading *loading, uint64_t *space, struct placed *placed)
 {
-    err_t error = image_load(&program, space, arguments.bytes, placed);
+    err_t error = image_load(&program, &arguments, loading, space, placed);
 
-    if (!error)
-        error = arguments_put(&arguments, space, placed->sp);
+    if (!error && arguments.data)
+        error = arguments_put(&arguments, *space, placed->sp);
     return error;
 }
 
@@ -64,6 +64,7 @@ void load_finish(struct process *process, const struct spawn *spawn, const struc
 {
     struct process_page *page = process_page_of(process);
 
+    process->program = program.object == own.module ? own.module : row_cap(process, ROW_PROGRAM);
     process->file_offset = program.offset;
     process->file_bytes = program.size;
     page->image_low = placed->low;

@@ -138,6 +138,16 @@ static err_t quotas_begin(void)
     return memory_group_set(own.authority.cap, USERS_GROUP, left - left / 8, &used);
 }
 
+/* Programs in the boot module are mapped through our own handle of it. */
+static void module_begin(void)
+{
+    uint32_t slot = slots_take(&own.slots, 1);
+    uint64_t size;
+
+    if (slot && !memory_module(&own.memory, CAP_OF(slot), &size))
+        own.module = CAP_OF(slot);
+}
+
 static err_t begin(const struct program_info *info)
 {
     capabilities_take(info);
@@ -152,6 +162,8 @@ static err_t begin(const struct program_info *info)
         error = window_begin();
     if (!error)
         error = empty_begin();
+    if (!error)
+        module_begin();
     if (!error)
         error = quotas_begin();
     if (!error)

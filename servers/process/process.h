@@ -86,7 +86,8 @@ struct process {
     uint64_t ticks, ticks_of_children; /* of what has ended */
     uint64_t alarm, alarm_interval;    /* nanoseconds since boot; 0: none */
     uint64_t memory;                   /* bytes, as shortage.c last saw it */
-    uint64_t file_offset, file_bytes;  /* of the program in its memory object (ROW_PROGRAM) */
+    cap_t program;                     /* the memory object that it was loaded from */
+    uint64_t file_offset, file_bytes;  /* of the program in that */
     char name[NAME_ROOM];
 };
 

@@ -82,7 +82,8 @@ static err_t process_serve_fork(struct rpc_request *rpc, uint64_t ip, uint64_t s
                                 int32_t *pid)
 {
     struct process *parent = caller(rpc), *child = NULL;
-    err_t error = parent ? process_fork_child(parent, ip, sp, fs_base, &child) : RPC_BAD_HANDLE;
+    const struct forked forked = {ip, sp, fs_base};
+    err_t error = parent ? process_fork_child(parent, &forked, &child) : RPC_BAD_HANDLE;
 
     if (!error)
         *pid = child->pid;

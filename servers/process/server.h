@@ -27,7 +27,7 @@ enum row_slot {
     ROW_NEW_SPACE, /* exec: the space that is being made */
     ROW_NEW_VSPACE,
     ROW_CLIENT,  /* its session at the vfs */
-    ROW_PROGRAM, /* the memory object that it was loaded from; may be empty */
+    ROW_PROGRAM, /* the memory object that it was loaded from, if that's its own; else empty */
     ROW_NEW_PROGRAM,
     ROW_EVENT,     /* the starter's Notification */
     ROW_NEW_CNODE, /* grow_table */
@@ -39,6 +39,7 @@ struct server {
     cap_t cnode, vspace, self, cpu; /* own table, own space, own endpoint, time for processes */
     cap_t name, user_name;          /* namespaces: of user 0's processes, of the others'; or 0 */
     cap_t log, timer;               /* log: given on to processes, badged for them; or 0 */
+    cap_t module;                   /* the boot module's object, where most programs lie; or 0 */
     cap_t clock_time;               /* own SchedContext, to ask the kernel for the time */
     cap_t notification;             /* bound to the endpoint; flags below */
     cap_t terminal_event;           /* it, with the flag that the console sets */

@@ -2,7 +2,6 @@
 /* A new process with a program of its own. See life.h. */
 
 #include "libsys/invoke.h"
-#include "libsys/memory_client.h"
 #include "libsys/string.h"
 #include "libsys/time.h"
 #include "libsys/vfs_client.h"
@@ -86,16 +85,10 @@ static err_t client_make(struct process *child, const struct process *parent,
                                              &child->client));
 }
 
-static err_t space_make(struct process *child)
-{
-    return error_of_server(memory_space_create(&own.authority, USERS_GROUP, own.space_quota,
-                                               row_cap(child, ROW_SPACE),
-                                               row_cap(child, ROW_VSPACE), &child->space));
-}
-
 static err_t child_make(struct process *child, struct process *parent, const struct spawn *spawn,
                         struct placed *placed)
 {
+    const struct loading loading = {row_cap(child, ROW_SPACE), row_cap(child, ROW_VSPACE)};
     err_t error = job_begin(child, spawn);
 
     if (!error && parent)
@@ -107,9 +100,7 @@ static err_t child_make(struct process *child, struct process *parent, const str
     if (!error && !parent)
         error = load_find(child->client, spawn, row_cap(child, ROW_PROGRAM));
     if (!error)
-        error = space_make(child);
-    if (!error)
-        error = load_map(child->space, placed);
+        error = load_map(&loading, &child->space, placed);
     if (!error)
         error = build_map_page(child, row_cap(child, ROW_VSPACE));
     if (!error)

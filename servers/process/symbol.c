@@ -17,9 +17,9 @@ void symbol_begin(const struct process *process)
     uint64_t size = process->file_bytes, length = (size + 4095) & ~4095ull, at = 0;
 
     window.file = NULL;
-    if (size == 0 || size > FILE_MAX ||
-        memory_map(&own.memory, row_cap(process, ROW_PROGRAM), 0, length, process->file_offset,
-                   MEMORY_READ, &at))
+    if (!process->program || size == 0 || size > FILE_MAX ||
+        memory_map(&own.memory, process->program, 0, length, process->file_offset, MEMORY_READ,
+                   &at))
         return;
     window.file = (const uint8_t *)at;
     window.size = size;

@@ -131,38 +131,55 @@ err_t opening_terminal(struct client *client, uint32_t terminal, cap_t *file)
 
 /* ---- Programs -------------------------------------------------------------------------------- */
 
-/* In the boot module, if nobody has written to it, or an object of its own. */
-static err_t program_object(struct node *node, struct program_file *program)
+static err_t program_node(const struct client *client, const char *path, struct node **node)
 {
-    struct contents *contents = &node->contents;
-
-    if (contents->data && contents->capacity == 0) {
-        program->object = serve_root.module;
-        program->offset = (uint64_t)(contents->data - serve_root.data);
-        return 0;
-    }
-    program->offset = 0;
-    return contents_share(contents, &node->filesystem->budget, SHARE_AS_PROGRAM, &program->object)
-               ? RPC_NO_MEMORY
-               : 0;
-}
-
-err_t opening_program(const struct client *client, const char *path, struct program_file *program)
-{
-    struct node *node;
-    err_t error = walk_to(client, path, WALK_FOLLOW, &node);
+    err_t error = walk_to(client, path, WALK_FOLLOW, node);
 
     if (error)
         return error;
-    if (node_is_directory(node))
+    if (node_is_directory(*node))
         return VFS_ERROR_IS_A_DIRECTORY;
-    if (node_type(node) != MODE_REGULAR || !client_may(client, node, 1))
-        return RPC_DENIED;
-    error = program_object(node, program);
+    return node_type(*node) == MODE_REGULAR && client_may(client, *node, 1) ? 0 : RPC_DENIED;
+}
+
+/* In the boot module, if nobody has written to it. */
+static void program_describe(const struct node *node, struct program_file *program)
+{
+    const struct contents *contents = &node->contents;
+    bool in_module = contents->data && contents->capacity == 0;
+
+    *program = (struct program_file){
+        .object = in_module ? serve_root.module : 0,
+        .offset = in_module ? (uint64_t)(contents->data - serve_root.data) : 0,
+        .size = contents->size,
+        .number = node->version,
+        .mode = node->mode,
+    };
+}
+
+err_t opening_find(const struct client *client, const char *path, struct program_file *program)
+{
+    struct node *node;
+    err_t error = program_node(client, path, &node);
+
+    if (!error)
+        program_describe(node, program);
+    return error;
+}
+
+/* What doesn't lie there has an object of its own. */
+err_t opening_program(const struct client *client, const char *path, struct program_file *program)
+{
+    struct node *node;
+    err_t error = program_node(client, path, &node);
+
+    if (error)
+        return error;
     if (node->mapped)
         node->version = node_version_next();
-    program->size = node->contents.size;
-    program->number = node->version;
-    program->mode = node->mode;
-    return error;
+    program_describe(node, program);
+    if (!program->object && contents_share(&node->contents, &node->filesystem->budget,
+                                           SHARE_AS_PROGRAM, &program->object))
+        return RPC_NO_MEMORY;
+    return 0;
 }

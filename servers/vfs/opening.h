@@ -28,5 +28,8 @@ struct program_file {
 };
 MUST_USE err_t opening_program(const struct client *client, const char *path,
                                struct program_file *program);
+/* The same; `object` is 0 unless it lies in the boot module. */
+MUST_USE err_t opening_find(const struct client *client, const char *path,
+                            struct program_file *program);
 
 #endif

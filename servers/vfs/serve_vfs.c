@@ -414,6 +414,26 @@ static err_t vfs_serve_client_set_user(struct rpc_request *rpc, uint64_t badge, 
     return 0;
 }
 
+static err_t vfs_serve_program_find(struct rpc_request *rpc, uint64_t badge, const char *path,
+                                    uint64_t *offset, uint64_t *size, uint64_t *number,
+                                    uint32_t *mode, uint32_t *in_module)
+{
+    struct client *client;
+    struct program_file program;
+    err_t error = named(rpc, badge, &client);
+
+    if (!error)
+        error = opening_find(client, path, &program);
+    if (error)
+        return error;
+    *offset = program.offset;
+    *size = program.size;
+    *number = program.number;
+    *mode = program.mode;
+    *in_module = program.object != 0;
+    return 0;
+}
+
 static err_t vfs_serve_program(struct rpc_request *rpc, uint64_t badge, const char *path,
                                cap_t *object, uint64_t *offset, uint64_t *size, uint64_t *number,
                                uint32_t *mode)

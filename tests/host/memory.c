@@ -275,10 +275,12 @@ static void do_protect(struct model_space *model)
 
 static void do_fork(struct model_space *model)
 {
+    const uint64_t written[FORK_WRITTEN] = {address_of(pick(PAGES)),
+                                            pick(2) ? address_of(pick(PAGES)) : 0};
     struct model_space *child = &spaces[pick(SPACES)];
     if (child->space)
         return;
-    if (done(space_fork(model->space, 1, 0, &child->space), "fork"))
+    if (done(space_fork(model->space, 1, 0, written, &child->space), "fork"))
         memcpy(child->page, model->page, sizeof child->page);
     else
         child->space = NULL;

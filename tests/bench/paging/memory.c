@@ -159,23 +159,23 @@ static void map_and_unmap(void)
 }
 
 /* Fork and end a child; MACRO, since a mark's number is a constant. */
-#define FORK_AND_END(fork_region, end_region)                                           \
-    do {                                                                                \
-        cap_t space = slot_take(), vspace = slot_take();                                \
-        uint64_t badge = 0;                                                             \
-        err_t error;                                                                    \
-        RS_BEGIN(fork_region);                                                          \
-        error = memory_space_fork(&authority, task.badge, 0, 0, space, vspace, &badge); \
-        RS_END(fork_region);                                                            \
-        must("a fork", error);                                                          \
-        if (copies)                                                                     \
-            task_do(DO_COPY, AT, copies);                                               \
-        RS_BEGIN(end_region);                                                           \
-        error = memory_space_destroy(authority.cap, badge);                             \
-        RS_END(end_region);                                                             \
-        must("its end", error);                                                         \
-        slot_drop(space);                                                               \
-        slot_drop(vspace);                                                              \
+#define FORK_AND_END(fork_region, end_region)                                                 \
+    do {                                                                                      \
+        cap_t space = slot_take(), vspace = slot_take();                                      \
+        uint64_t badge = 0;                                                                   \
+        err_t error;                                                                          \
+        RS_BEGIN(fork_region);                                                                \
+        error = memory_space_fork(&authority, task.badge, 0, 0, 0, 0, space, vspace, &badge); \
+        RS_END(fork_region);                                                                  \
+        must("a fork", error);                                                                \
+        if (copies)                                                                           \
+            task_do(DO_COPY, AT, copies);                                                     \
+        RS_BEGIN(end_region);                                                                 \
+        error = memory_space_destroy(authority.cap, badge);                                   \
+        RS_END(end_region);                                                                   \
+        must("its end", error);                                                               \
+        slot_drop(space);                                                                     \
+        slot_drop(vspace);                                                                    \
     } while (0)
 
 /* As a shell is: some pages of data, a stack. */

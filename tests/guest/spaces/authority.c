@@ -23,7 +23,7 @@ static void denied(void)
     task_make(&task, 0, 0);
     client = (struct rpc_client){task.space, self.context};
     check_result("create", memory_space_create(&client, 0, 0, one, two, &badge), RPC_DENIED);
-    check_result("fork", memory_space_fork(&client, task.badge, 0, 0, one, two, &badge),
+    check_result("fork", memory_space_fork(&client, task.badge, 0, 0, 0, 0, one, two, &badge),
                  RPC_DENIED);
     check_result("destroy", memory_space_destroy(task.space, task.badge), RPC_DENIED);
     check_result("map", memory_space_map(&client, 0, task.badge, AT, PAGE, 0, RW, &badge),

@@ -79,7 +79,7 @@ static void of_a_fork(void)
     must("map", task_map(&parent, AT, 64 * PAGE, RW));
     CHECK("fill", fill(&parent, AT, 64, 1));
     check_result("a child with too small a quota",
-                 memory_space_fork(&authority, parent.badge, 0, 128 << 10, one, two, &badge),
+                 memory_space_fork(&authority, parent.badge, 0, 128 << 10, 0, 0, one, two, &badge),
                  RPC_QUOTA);
     CHECK("the parent goes on", fill(&parent, AT, 64, 2));
     task_fork(&child, &parent);

@@ -39,7 +39,7 @@ static void of_pages(void)
     check_result("contiguous memory",
                  memory_object_create(&self, 64 * PAGE, OBJECT_CONTIGUOUS, space, &badge),
                  RPC_NO_MEMORY);
-    err_t error = memory_space_fork(&authority, one.badge, 0, 0, space, vspace, &badge);
+    err_t error = memory_space_fork(&authority, one.badge, 0, 0, 0, 0, space, vspace, &badge);
     CHECK("a fork is made or refused", !error || error == RPC_NO_MEMORY);
     if (!error)
         must("ending it", memory_space_destroy(authority.cap, badge));

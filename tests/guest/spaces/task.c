@@ -142,8 +142,8 @@ void task_fork(struct task *child, const struct task *parent)
 {
     child->space = slot_take();
     child->vspace = slot_take();
-    must("a fork", memory_space_fork(&authority, parent->badge, 0, 0, child->space, child->vspace,
-                                     &child->badge));
+    must("a fork", memory_space_fork(&authority, parent->badge, 0, 0, 0, 0, child->space,
+                                     child->vspace, &child->badge));
     add_script(child);
     add_thread(child);
 }
