@@ -27,20 +27,25 @@ static struct mapping *find(const struct space *space, const struct chunk *chunk
 
 /*
  * Each takes a slot of the server's table. So that nobody uses them all up, a process has at most
- * half of them, and all processes leave an eighth for servers, page tables and faults.
+ * half of them (FULL: that's nobody else's fault), and all processes leave an eighth for servers,
+ * page tables and faults.
  */
-static bool may_have_another(const struct space *space)
+static err_t check_another(const struct space *space)
 {
     const struct slots *slots = kernel_slots();
     uint32_t most = slots->more ? KERNEL_SLOTS_MAX : slots->end, taken = slots->end - slots->free;
-    return space->resident || (space->mapping_count < most / 2 && taken < most - most / 8);
+    if (space->resident)
+        return 0;
+    if (space->mapping_count >= most / 2)
+        return RPC_FULL;
+    return taken < most - most / 8 ? 0 : RPC_NO_MEMORY;
 }
 
 static err_t make(struct space *space, struct chunk *chunk, uint64_t shift, struct mapping **made)
 {
-    if (!may_have_another(space))
-        return RPC_NO_MEMORY;
-    err_t error = account_charge(&space->account, RECORD_BYTES(sizeof **made));
+    err_t error = check_another(space);
+    if (!error)
+        error = account_charge(&space->account, RECORD_BYTES(sizeof **made));
     if (error)
         return error;
     struct mapping *mapping = record_take(sizeof *mapping);

@@ -34,7 +34,7 @@ static int fault_signal(const struct memory_fault *fault)
         return SIGNAL_SYS;
     if (fault->kind == FAULT_EXCEPTION)
         return exception_signal(fault->address);
-    if (fault->reason == ERR_CODE(RPC_NO_MEMORY) || fault->reason == ERR_CODE(RPC_QUOTA))
+    if (is_shortage(fault) || fault->reason == ERR_CODE(RPC_FULL))
         return SIGNAL_KILL;
     return fault->reason == ERR_CODE(RPC_OUT_OF_RANGE) ? SIGNAL_BUS : SIGNAL_SEGV;
 }

@@ -26,6 +26,8 @@ static const char *reason_words(const struct memory_fault *fault)
         return "no memory is left";
     if (fault->reason == ERR_CODE(RPC_QUOTA))
         return "its quota is used up";
+    if (fault->reason == ERR_CODE(RPC_FULL))
+        return "its pages lie at too many places";
     if (fault->reason == ERR_CODE(RPC_OUT_OF_RANGE))
         return "behind the end of the file";
     return fault->reason == ERR_CODE(RPC_DENIED) || (fault->code & FAULT_PRESENT)
