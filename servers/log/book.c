@@ -8,11 +8,11 @@
 
 static void name_copy(char *to, const char *from)
 {
-    uint32_t i = 0;
+    const char *end = to + BOOK_NAME_BYTES - 1;
 
-    for (; i < BOOK_NAME_BYTES - 1 && from[i]; i++)
-        to[i] = (unsigned char)from[i] < ' ' ? '?' : from[i];
-    memset(to + i, 0, BOOK_NAME_BYTES - i);
+    memset(to, 0, BOOK_NAME_BYTES);
+    for (; to < end && *from; to++, from++)
+        *to = (unsigned char)*from < ' ' ? '?' : *from;
 }
 
 /* The manifest's handles are valid from the beginning, in their first generation. */

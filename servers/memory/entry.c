@@ -284,10 +284,11 @@ static err_t entry_copy(struct region *region, struct block *block, unsigned i)
 {
     bool owned = block->own >> i & 1;
     struct run old = {block->mapping[i], address_of(block, i), PAGE, 0};
-    struct mapping *mapping = NULL;
+    struct mapping *mapping;
     page_t page = 0, from = block->page[i];
     /* A page that is shared is paid for already. */
-    err_t error = (owned ? take_page : take_own)(region, block, i, &page, &mapping);
+    err_t error = owned ? take_page(region, block, i, &page, &mapping)
+                        : take_own(region, block, i, &page, &mapping);
     if (error)
         return error;
     page_fill(page);

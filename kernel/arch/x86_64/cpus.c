@@ -188,23 +188,26 @@ BOOT_CODE static void start_one(const struct acpi_cpu *cpu, struct start_words *
         cpu_running++;
 }
 
-BOOT_CODE void arch_cpus_start(void)
+BOOT_CODE static void start_others(uint32_t self)
 {
-    uint32_t self = apic_id();
+    struct start_words *words = page_fill();
 
-    boot_likeness = likeness();
-    this_cpu()->apic_id = self;
-    if (acpi_info.cpu_count > 1 && boot_pool.trampoline == 0) {
-        print("cpus: no memory below 640 KiB to start the others from\n");
-        return;
-    }
-    struct start_words *words = acpi_info.cpu_count > 1 ? page_fill() : NULL;
     for (uint32_t i = 0; i < acpi_info.cpu_count; i++)
         if (acpi_info.cpus[i].apic_id != self)
             apic_send(acpi_info.cpus[i].apic_id, APIC_SEND_INIT);
-    wait_microseconds(acpi_info.cpu_count > 1 ? INIT_WAIT : 0);
+    wait_microseconds(INIT_WAIT);
     for (uint32_t i = 0; i < acpi_info.cpu_count; i++)
         if (acpi_info.cpus[i].apic_id != self && kmap_aliases < cpu_count)
             start_one(&acpi_info.cpus[i], words);
+}
+
+BOOT_CODE void arch_cpus_start(void)
+{
+    boot_likeness = likeness();
+    this_cpu()->apic_id = apic_id();
+    if (acpi_info.cpu_count > 1 && boot_pool.trampoline == 0)
+        print("cpus: no memory below 640 KiB to start the others from\n");
+    else if (acpi_info.cpu_count > 1)
+        start_others(this_cpu()->apic_id);
     print("cpus: %u of %u run\n", cpu_running, arch_cpu_count());
 }

@@ -123,7 +123,7 @@ static void pager_open(cap_t pager)
 static void pager(void)
 {
     cap_t object = slot_take(), pager = program_cap("pager");
-    uint64_t ignored, bytes = BIG_PAGES * PAGE, at = 0;
+    uint64_t ignored, bytes = BIG_PAGES * PAGE, at = AT;
 
     pager_open(pager);
     must("an object", memory_object_create(&self, bytes, 0, object, &ignored));

@@ -91,7 +91,7 @@ static void rights(void)
 static void resizing(void)
 {
     struct task task;
-    uint64_t ignored, at = 0;
+    uint64_t ignored, at = AT;
     cap_t object = object_make(0, 0, &ignored);
     task_make(&task, 0, 0);
     check_result("nothing to map", map_into(&task, object, AT, 1, 0, RW), RPC_OUT_OF_RANGE);
