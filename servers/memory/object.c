@@ -68,7 +68,7 @@ err_t object_page(struct object *object, uint64_t index, page_t *page)
     unsigned i = index % BLOCK_ENTRIES;
     struct block *block;
     if (index >= object->size >> PAGE_SHIFT)
-        return MEMORY_ERROR_NOT_MAPPED;
+        return RPC_OUT_OF_RANGE;
     err_t error = object_block(object, index / BLOCK_ENTRIES, &block);
     if (error)
         return error;

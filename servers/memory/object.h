@@ -45,7 +45,7 @@ MUST_USE err_t object_adopt(cap_t first, uint32_t count, uint64_t size, struct o
 
 /* The page at a position in pages, if it's there; `cache` is a block found before, or null. */
 page_t object_peek(const struct object *object, uint64_t index, struct block **cache);
-/* The same, made if it isn't there. NOT_MAPPED: beyond the object's end. */
+/* The same, made if it isn't there. OUT_OF_RANGE: beyond the object's end. */
 MUST_USE err_t object_page(struct object *object, uint64_t index, page_t *page);
 
 /* A region maps it now, or no longer. */

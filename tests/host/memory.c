@@ -174,8 +174,8 @@ static void do_access(struct model_space *model)
     uint64_t *place;
     err_t error = touch(model->space, page, write, &place);
     if (!good) {
-        require(error == MEMORY_ERROR_NOT_MAPPED || error == RPC_DENIED ||
-                    (refusing && error == RPC_NO_MEMORY),
+        require(error == MEMORY_ERROR_NOT_MAPPED || error == RPC_OUT_OF_RANGE ||
+                    error == RPC_DENIED || (refusing && error == RPC_NO_MEMORY),
                 "an access that isn't allowed is refused");
         return;
     }

@@ -162,6 +162,19 @@ static void test_quota(void)
     CHECK("all of it can be given back", status == 0);
 }
 
+/* A page that was cut off is another signal than one that never was. */
+static void test_cut_file(void)
+{
+    int file = open("cut", O_RDWR | O_CREAT, 0600);
+
+    CHECK("a file of two pages", file >= 0 && ftruncate(file, 2 * PAGE) == 0);
+    char *shared = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    CHECK("both are there", shared != MAP_FAILED && (shared[0] = shared[PAGE] = 1));
+    CHECK("cut", ftruncate(file, PAGE) == 0 && touch(shared, false) == 0);
+    CHECK("behind its end", touch(shared + PAGE, false) == SIGBUS);
+    CHECK("the end of it", munmap(shared, 2 * PAGE) == 0 && close(file) == 0 && unlink("cut") == 0);
+}
+
 void test_memory(void)
 {
     test_anonymous();
@@ -169,4 +182,5 @@ void test_memory(void)
     test_files_mapped();
     test_heap();
     test_quota();
+    test_cut_file();
 }
