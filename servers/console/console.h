@@ -48,6 +48,9 @@ err_t devices_break(void);
 void timing_init(void);
 uint64_t timing_now(void);
 
+/* Calls of ours end after so long; 0: when they end. */
+void timing_limit(uint64_t nanoseconds);
+
 /* Let the timer wake us when the next of the waiting callers is due. */
 void timing_arm(void);
 

@@ -15,6 +15,7 @@
 #define KEYBOARD_ADDRESS 0x20100000ull
 #define PREFIX 0x1d /* Ctrl-] */
 #define BELL 7
+#define SERIAL_LIMIT 500000000ull /* its driver may be waiting to be started again */
 
 static struct {
     struct ring from_serial, to_serial, from_keyboard; /* `shared` is null: there is none */
@@ -145,10 +146,16 @@ err_t devices_set_speed(uint32_t speed)
 {
     if (!devices.serial || speed < 50 || speed > 115200)
         return RPC_OUT_OF_RANGE;
-    return serial_set_speed(devices.serial, speed);
+    timing_limit(SERIAL_LIMIT);
+    err_t error = serial_set_speed(devices.serial, speed);
+    timing_limit(0);
+    return error;
 }
 
 err_t devices_break(void)
 {
-    return devices.serial && serial_break(devices.serial) == 0 ? 0 : RPC_UNSUPPORTED;
+    timing_limit(SERIAL_LIMIT);
+    err_t error = devices.serial ? serial_break(devices.serial) : RPC_UNSUPPORTED;
+    timing_limit(0);
+    return error ? RPC_UNSUPPORTED : 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* When callers that wait for a time are looked at: the timer server signals `work`. */
 
+#include "libsys/invoke.h"
 #include "libsys/log.h"
 #include "libsys/program.h"
 #include "libsys/time.h"
@@ -36,6 +37,14 @@ uint64_t timing_now(void)
 
     (void)!time_now(&program_info()->time, timing.time, &now);
     return now;
+}
+
+void timing_limit(uint64_t nanoseconds)
+{
+    const struct time_info *time = &program_info()->time;
+    uint64_t deadline = nanoseconds ? time_deadline(time, time_ticks(), nanoseconds) : 0;
+
+    (void)!sched_context_deadline(timing.time, deadline);
 }
 
 void timing_arm(void)
