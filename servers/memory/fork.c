@@ -162,7 +162,7 @@ err_t space_fork(struct space *parent, uint32_t group, uint64_t quota,
     struct copying copying = {.written = written};
     if (parent->resident)
         return RPC_BAD_HANDLE;
-    err_t error = space_create(group, quota, &copying.child);
+    err_t error = space_create_child(parent, group, quota, &copying.child);
     if (error)
         return error;
     copying.child->cursor = parent->cursor;

@@ -56,6 +56,12 @@ static void unmake(struct space *space)
 
 err_t space_create(uint32_t group, uint64_t quota, struct space **made)
 {
+    return space_create_child(NULL, group, quota, made);
+}
+
+err_t space_create_child(const struct space *parent, uint32_t group, uint64_t quota,
+                         struct space **made)
+{
     if (group >= GROUPS)
         return RPC_OUT_OF_RANGE;
     struct space *space = make(USER_LOW, USER_HIGH);
@@ -70,7 +76,7 @@ err_t space_create(uint32_t group, uint64_t quota, struct space **made)
         return error;
     }
     space->account.quota = quota;
-    error = tables_make(space);
+    error = tables_make(space, parent);
     if (error) {
         unmake(space);
         return error;

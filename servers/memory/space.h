@@ -157,8 +157,8 @@ static inline bool run_continues(const struct run *run, const struct mapping *ma
 
 /* ---- tables.c -------------------------------------------------------------------------------- */
 
-/* A VSpace with nothing in it. */
-MUST_USE err_t tables_make(struct space *space);
+/* A VSpace with nothing in it. `parent`: about as large as that space's; may be null. */
+MUST_USE err_t tables_make(struct space *space, const struct space *parent);
 /* Whoever has a capability of it loses it. All mappings are gone. */
 void tables_free(struct space *space);
 /* More page tables. */
@@ -179,6 +179,9 @@ struct map_request {
 };
 
 MUST_USE err_t space_create(uint32_t group, uint64_t quota, struct space **space);
+/* For a copy of the parent. */
+MUST_USE err_t space_create_child(const struct space *parent, uint32_t group, uint64_t quota,
+                                  struct space **space);
 MUST_USE err_t space_attach(cap_t vspace, uint64_t low, uint64_t length, struct space **space);
 void space_destroy(struct space *space);
 struct space *space_of(uint32_t badge);

@@ -12,8 +12,9 @@
 #define FEED_BITS 12 /* one table at first, which suffices a small program; then twice as much … */
 #define FEED_BITS_LATER 16  /* … each time, up to 16 */
 #define TABLES_FOR_SPLITS 4 /* two ends, two levels each */
-#define KEPT_MAX 16
+#define KEPT_MAX 8
 #define KEPT_BYTES_MAX (256u << 10) /* with more it isn't kept */
+#define SPARE (8u << 10)            /* so much more than is wanted does no harm */
 
 struct feed {
     struct feed *next;
@@ -31,13 +32,25 @@ static struct tables *kept;
 static unsigned kept_count;
 static uint64_t bytes_in_all;
 
-static struct tables *take_kept(void)
+/* The least that has so much, else the most. */
+static bool is_better(const struct tables *a, const struct tables *b, uint64_t bytes)
 {
-    struct tables *tables = kept;
-    if (tables) {
-        kept = tables->next;
-        kept_count--;
-    }
+    bool less = a->bytes < b->bytes;
+    return a->bytes != b->bytes && (less ? a->bytes >= bytes : b->bytes < bytes);
+}
+
+/* A kept one of about `bytes`, and of `most` at most; null: there is none. */
+static struct tables *take_kept(uint64_t bytes, uint64_t most)
+{
+    struct tables **best = &kept;
+    for (struct tables **link = &kept; *link; link = &(*link)->next)
+        if (is_better(*link, *best, bytes))
+            best = link;
+    struct tables *tables = *best;
+    if (!tables || tables->bytes > most)
+        return NULL;
+    *best = tables->next;
+    kept_count--;
     return tables;
 }
 
@@ -68,11 +81,15 @@ static void free_all(struct tables *tables)
     record_give(tables);
 }
 
-err_t tables_make(struct space *space)
+/* What a copy needs, or a small program: a few larger ones wait for who needs them. */
+err_t tables_make(struct space *space, const struct space *parent)
 {
-    struct tables *tables = take_kept();
+    uint64_t bytes = parent ? parent->table_bytes : 1u << VSPACE_BITS;
+    struct tables *tables = take_kept(bytes, kept_count == KEPT_MAX ? UINT64_MAX : bytes + SPARE);
     if (!tables)
         tables = make();
+    if (!tables)
+        tables = take_kept(bytes, UINT64_MAX);
     if (!tables)
         return RPC_NO_MEMORY;
     err_t error = account_charge(&space->account, tables->bytes);

@@ -44,8 +44,34 @@ static err_t pool_grow(void)
     return memory_add(&memory, CAP_OF(slot));
 }
 
+static void list_put(unsigned bits, uint16_t slot)
+{
+    free_next[slot] = free_first[bits];
+    free_first[bits] = slot;
+}
+
+/* What is passed over to align the next piece is for smaller ones. */
+static void hole_use(unsigned bits)
+{
+    const struct memory_untyped *from = memory_best(&memory, bits, 1);
+
+    for (uint64_t at = from ? from->used : 0; at & ((1ull << bits) - 1);) {
+        unsigned piece = (unsigned)__builtin_ctzll(at);
+        uint32_t slot = piece >= POOL_BITS_MIN ? slots_take(&own.slots, 1) : 0;
+        if (!slot)
+            return;
+        if (untyped_retype(from->cap, own.cnode, slot, 1, OBJECT_UNTYPED, piece)) {
+            slots_give(&own.slots, slot, 1);
+            return;
+        }
+        list_put(piece, (uint16_t)slot);
+        at += 1ull << piece;
+    }
+}
+
 static err_t pool_make(unsigned bits, cap_t *untyped)
 {
+    hole_use(bits);
     err_t error = memory_make_one(&memory, OBJECT_UNTYPED, bits, untyped);
 
     if (ERR_CODE(error) != ERROR_NO_MEMORY)
@@ -71,6 +97,5 @@ void pool_give(unsigned bits, cap_t untyped)
 
     if (cnode_revoke(own.cnode, slot))
         __builtin_trap(); /* an Untyped of one's own: it can't be */
-    free_next[slot] = free_first[bits];
-    free_first[bits] = slot;
+    list_put(bits, slot);
 }

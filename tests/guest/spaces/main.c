@@ -19,7 +19,7 @@ static bool status_same(const struct memory_status *a, const struct memory_statu
            a->kernel == b->kernel;
 }
 
-#define ROUNDS 8
+#define ROUNDS 10
 
 /*
  * What a group of cases used is free again. At first the server makes what it keeps for later
