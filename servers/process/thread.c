@@ -215,9 +215,8 @@ static void unlink_record(struct process *process, const struct thread *thread)
 }
 
 /* A request in its Reply is another thread's: that one asks again. */
-static void other_request_end(struct process *process, struct thread *thread)
+static void other_request_end(struct thread *thread)
 {
-    (void)process;
     if (thread->waiting)
         (void)!rpc_later_refuse(&thread->later, RPC_CANCELLED, PROCESS_INTERFACE);
     thread->waiting = WAITING_FOR_NOTHING;
@@ -236,7 +235,7 @@ void thread_end(struct process *process, struct thread *thread)
         if (!sched_context_info(thread->time, &used, &unused, &unused, &unused, &unused))
             process->ticks += used;
         unlink_record(process, thread);
-        other_request_end(process, thread);
+        other_request_end(thread);
         objects_end(thread);
     }
     joiners_answer(process, number);
