@@ -23,6 +23,7 @@ struct symbol {
 #define SECTION_SYMBOLS 2
 #define TYPE_FUNCTION 2
 #define NAME_MAX 64
+#define SYMBOLS_MAX 32768u /* that are looked at: the server does it on its own time */
 
 static bool fits(uint64_t offset, uint64_t length, uint64_t size)
 {
@@ -67,6 +68,8 @@ void symbol_search(const uint8_t *file, uint64_t size, uint64_t address, char te
     text[0] = 0;
     if (!symbols_find(file, size, &symbols, &names))
         return;
+    if (symbols.size > SYMBOLS_MAX * sizeof(struct symbol))
+        symbols.size = SYMBOLS_MAX * sizeof(struct symbol);
     for (uint64_t at = 0; fits(at, sizeof(struct symbol), symbols.size);
          at += sizeof(struct symbol)) {
         struct symbol symbol;
