@@ -32,7 +32,8 @@ static uint32_t list_put(struct process_arguments *arguments, uint32_t first, ch
     return at;
 }
 
-struct process_arguments *arguments_make(char *const argv[], char *const envp[])
+struct process_arguments *arguments_make(char *const argv[], char *const envp[],
+                                         uint64_t room[ARGUMENTS_ROOM_WORDS])
 {
     uint64_t bytes = sizeof(struct process_arguments);
     uint32_t arguments_count = list_measure(argv, &bytes);
@@ -42,7 +43,8 @@ struct process_arguments *arguments_make(char *const argv[], char *const envp[])
         errno = E2BIG;
         return NULL;
     }
-    struct process_arguments *made = malloc(bytes);
+    struct process_arguments *made =
+        bytes <= 8 * ARGUMENTS_ROOM_WORDS ? (struct process_arguments *)room : malloc(bytes);
     if (!made)
         return NULL;
     *made = (struct process_arguments){
@@ -55,4 +57,10 @@ struct process_arguments *arguments_make(char *const argv[], char *const envp[])
     at = list_put(made, 0, argv, arguments_count, at);
     (void)list_put(made, arguments_count, envp, environment_count, at);
     return made;
+}
+
+void arguments_free(struct process_arguments *arguments, const uint64_t *room)
+{
+    if ((const uint64_t *)arguments != room)
+        free(arguments);
 }

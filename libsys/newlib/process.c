@@ -188,13 +188,14 @@ int execve(const char *path, char *const argv[], char *const envp[])
 {
     uint8_t kept[PROCESS_FILES_MAX];
     uint32_t files = descriptors_kept(kept);
-    struct process_arguments *arguments = arguments_make(argv, envp);
+    uint64_t room[ARGUMENTS_ROOM_WORDS];
+    struct process_arguments *arguments = arguments_make(argv, envp, room);
 
     if (!arguments)
         return -1;
     err_t error = SYSTEM_CALL(
         process_exec(system_process(), path, kept, files, (uint64_t)arguments, arguments->bytes));
-    free(arguments);
+    arguments_free(arguments, room);
     return system_result(error);
 }
 

@@ -114,6 +114,7 @@ int posix_spawn_file_actions_addopen(posix_spawn_file_actions_t *actions, int de
 /* Which of ours each of the child's is; and what was opened for it. */
 struct files {
     uint8_t map[PROCESS_FILES_MAX];
+    uint32_t count; /* none from here on is open in the child */
     int opened[PROCESS_FILES_MAX];
     uint32_t opened_count;
 };
@@ -122,11 +123,17 @@ static void files_init(struct files *files)
 {
     const uint8_t *flags = process_page()->descriptor_flags;
 
-    files->opened_count = 0;
-    for (uint32_t i = 0; i < PROCESS_FILES_MAX; i++)
-        files->map[i] = (flags[i] & (DESCRIPTOR_OPEN | DESCRIPTOR_CLOSE_ON_EXEC)) == DESCRIPTOR_OPEN
-                            ? (uint8_t)i
-                            : NO_FILE;
+    files->opened_count = files->count = 0;
+    memset(files->map, NO_FILE, sizeof(files->map));
+    for (uint32_t i = 0; i < PROCESS_FILES_MAX; i += sizeof(uint64_t)) {
+        uint64_t eight;
+        memcpy(&eight, flags + i, sizeof(eight));
+        for (uint32_t j = i; eight; j++, eight >>= 8)
+            if ((eight & (DESCRIPTOR_OPEN | DESCRIPTOR_CLOSE_ON_EXEC)) == DESCRIPTOR_OPEN) {
+                files->map[j] = (uint8_t)j;
+                files->count = j + 1;
+            }
+    }
 }
 
 /* 0 or an errno. */
@@ -134,6 +141,8 @@ static int files_act(struct files *files, const struct action *action)
 {
     int opened;
 
+    if (files->count <= (uint32_t)action->descriptor)
+        files->count = (uint32_t)action->descriptor + 1;
     switch (action->kind) {
     case ACTION_CLOSE:
         files->map[action->descriptor] = NO_FILE;
@@ -156,15 +165,6 @@ static int files_act(struct files *files, const struct action *action)
         files->map[action->descriptor] = (uint8_t)opened;
         return 0;
     }
-}
-
-static uint32_t files_count(const struct files *files)
-{
-    uint32_t count = PROCESS_FILES_MAX;
-
-    while (count > 0 && files->map[count - 1] == NO_FILE)
-        count--;
-    return count;
 }
 
 static int files_make(struct files *files, const posix_spawn_file_actions_t *actions)
@@ -203,16 +203,17 @@ static uint64_t spawn_signals(const struct __posix_spawnattr *attributes)
 static int spawn(pid_t *pid, const char *path, const struct files *files,
                  const struct __posix_spawnattr *attributes, char *const argv[], char *const envp[])
 {
-    struct process_arguments *arguments = arguments_make(argv, envp);
+    uint64_t room[ARGUMENTS_ROOM_WORDS];
+    struct process_arguments *arguments = arguments_make(argv, envp, room);
     int32_t made = 0;
 
     if (!arguments)
         return errno;
     err_t error = SYSTEM_CALL(
         process_spawn(system_process(), spawn_flags(attributes), attributes ? attributes->group : 0,
-                      spawn_signals(attributes), path, files->map, files_count(files),
+                      spawn_signals(attributes), path, files->map, files->count,
                       (uint64_t)arguments, arguments->bytes, &made));
-    free(arguments);
+    arguments_free(arguments, room);
     if (!error && pid)
         *pid = made;
     return system_errno(error);

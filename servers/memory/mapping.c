@@ -41,6 +41,35 @@ static err_t check_another(const struct space *space)
     return taken < most - most / 8 ? 0 : RPC_NO_MEMORY;
 }
 
+/* ---- capabilities that map ------------------------------------------------------------------- */
+
+#define KEPT_MAX 128 /* of all chunks */
+
+static uint32_t kept_count;
+
+/* One that was kept, with nothing mapped by it, or a new one. */
+static cap_t cap_take(struct chunk *chunk)
+{
+    if (chunk->kept_count == 0)
+        return kernel_copy(chunk->frame, RIGHT_ALL);
+    kept_count--;
+    return chunk->kept[--chunk->kept_count];
+}
+
+static void cap_give(struct chunk *chunk, cap_t cap)
+{
+    bool keep = chunk->kept_count < CHUNK_KEPT && kept_count < KEPT_MAX;
+    err_t error = keep ? frame_unmap(cap, chunk->offset, chunk->bytes) : 0;
+    if (!keep || (error && ERR_CODE(error) != ERROR_NOT_MAPPED)) {
+        kernel_slot_give(cap);
+        return;
+    }
+    kept_count++;
+    chunk->kept[chunk->kept_count++] = cap;
+}
+
+/* ---- mappings -------------------------------------------------------------------------------- */
+
 static err_t make(struct space *space, struct chunk *chunk, uint64_t shift, struct mapping **made)
 {
     err_t error = check_another(space);
@@ -49,7 +78,7 @@ static err_t make(struct space *space, struct chunk *chunk, uint64_t shift, stru
     if (error)
         return error;
     struct mapping *mapping = record_take(sizeof *mapping);
-    cap_t cap = mapping ? kernel_copy(chunk->frame, RIGHT_ALL) : 0;
+    cap_t cap = mapping ? cap_take(chunk) : 0;
     if (!cap) {
         if (mapping)
             record_give(mapping);
@@ -94,7 +123,7 @@ static void drop(struct mapping *mapping)
         mapping->space->mappings = mapping->next;
     if (mapping->next)
         mapping->next->previous = mapping->previous;
-    kernel_slot_give(mapping->cap);
+    cap_give(mapping->chunk, mapping->cap);
     mapping->space->mapping_count--;
     account_return(&mapping->space->account, RECORD_BYTES(sizeof *mapping));
     record_give(mapping);

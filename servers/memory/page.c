@@ -105,6 +105,7 @@ static bool chunk_make(unsigned bits)
     chunk->frame = object.cap;
     chunk->number = chunk_count;
     chunk->to_offset = -address;
+    chunk->bytes = 1ull << bits;
     chunk->object = object;
     chunk->physical = physical;
     chunk_table[chunk_count++] = chunk;
@@ -142,6 +143,8 @@ page_t page_adopt(cap_t frame, uint64_t offset, uint32_t pages)
     chunk->frame = frame;
     chunk->number = chunk_count;
     chunk->to_offset = offset - address;
+    chunk->offset = offset;
+    chunk->bytes = pages * PAGE;
     for (uint32_t i = 0; i < pages; i++)
         chunk->holders[i] = 1;
     chunk_table[chunk_count++] = chunk;

@@ -22,19 +22,23 @@
 #define CHUNK_PAGES 1024u
 #define CHUNK_GROUPS 64u
 #define CHUNKS_MAX 8192u
+#define CHUNK_KEPT 4u
 #define DIRECT 0x200000000000ull
 
 typedef uint32_t page_t; /* its number; 0: none */
 
 struct chunk {
-    cap_t frame;                   /* what mappings of its pages derive from */
-    uint32_t number;               /* its first page is number * CHUNK_PAGES */
-    uint64_t to_offset;            /* address of a page here + this = offset in the Frame */
-    uint64_t whole;                /* groups that are wholly free, a bit each */
-    uint64_t some;                 /* groups with a free page */
-    uint32_t free_count;           /* pages */
+    cap_t frame;         /* what mappings of its pages derive from */
+    uint32_t number;     /* its first page is number * CHUNK_PAGES */
+    uint64_t to_offset;  /* address of a page here + this = offset in the Frame */
+    uint64_t whole;      /* groups that are wholly free, a bit each */
+    uint64_t some;       /* groups with a free page */
+    uint32_t free_count; /* pages */
+    uint32_t kept_count; /* copies of `frame` that nothing is mapped by */
+    cap_t kept[CHUNK_KEPT];
     struct chunk *next, *previous; /* in the list of those like it; both null: in none */
     uint64_t physical;             /* address of its first page */
+    uint64_t offset, bytes;        /* its part of the Frame */
     struct kernel_object object;
     uint16_t free[CHUNK_GROUPS]; /* a bit for each page of a group */
     uint16_t zero[CHUNK_GROUPS]; /* free, or just taken, and known to be zero */

@@ -240,11 +240,12 @@ err_t image_load(const struct program *program, const struct arguments *argument
                  const struct loading *loading, uint64_t *space, struct placed *placed)
 {
     const struct elf_image *elf = &program->image.elf;
-    struct parts parts = {.count = 0};
+    struct parts parts;
     err_t error = place(elf, arguments->bytes, placed);
 
     if (error)
         return error;
+    parts.count = 0;
     for (uint32_t i = 0; i < elf->segment_count; i++)
         segment_parts(program, &elf->segment[i], placed, &parts);
     part_add(&parts, placed->stack_low, placed->stack_high,

@@ -12,7 +12,8 @@
 #include "servers/process/server.h"
 
 static struct {
-    bool subscribed;
+    cap_t clock; /* its server, once looked for */
+    bool looked, subscribed;
     int64_t origin; /* nanoseconds since 1970 when the time since boot was 0; 0: not known */
 } wall;
 
@@ -41,9 +42,17 @@ static void wall_ask(cap_t clock)
         wall.origin = origin;
 }
 
+static cap_t wall_clock(void)
+{
+    if (!wall.looked)
+        wall.clock = program_cap("clock");
+    wall.looked = true;
+    return wall.clock;
+}
+
 int64_t wall_origin(void)
 {
-    cap_t clock = program_cap("clock");
+    cap_t clock = wall_clock();
 
     if (clock && !wall.subscribed) {
         wall.subscribed = clock_subscribe_to(clock) == 0;
@@ -56,7 +65,7 @@ int64_t wall_origin(void)
 
 void wall_was_set(void)
 {
-    wall_ask(program_cap("clock"));
+    wall_ask(wall_clock());
     FOR_EACH_PROCESS(p)
         if (p->life != LIFE_ZOMBIE)
             process_page_of(p)->wall_clock = wall.origin;
