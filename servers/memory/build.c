@@ -42,20 +42,13 @@ static err_t part_map(struct space *space, struct object *object, bool read_only
     return error;
 }
 
-err_t space_build(uint32_t group, uint64_t quota, struct object *object, bool read_only,
-                  const struct memory_part *parts, uint32_t count, struct space **made)
+err_t space_build(struct space *space, struct object *object, bool read_only,
+                  const struct memory_part *parts, uint32_t count)
 {
-    struct space *space;
-    err_t error = space_create(group, quota, &space);
-    if (error)
-        return error;
+    err_t error = 0;
     for (uint32_t i = 0; i < count && !error; i++) {
         struct memory_part part = parts[i]; /* it may lie in the client's window */
         error = part_map(space, object, read_only, &part);
     }
-    if (error)
-        space_destroy(space);
-    else
-        *made = space;
     return error;
 }

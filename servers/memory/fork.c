@@ -156,27 +156,31 @@ static err_t copy_region(struct copying *copying, const struct region *region)
     return error;
 }
 
-err_t space_fork(struct space *parent, uint32_t group, uint64_t quota,
-                 const uint64_t written[FORK_WRITTEN], struct space **made)
+err_t space_fork_into(struct space *parent, const uint64_t written[FORK_WRITTEN],
+                      struct space *child)
 {
-    struct copying copying = {.written = written};
-    if (parent->resident)
-        return RPC_BAD_HANDLE;
-    err_t error = space_create_child(parent, group, quota, &copying.child);
-    if (error)
-        return error;
-    copying.child->cursor = parent->cursor;
+    struct copying copying = {.child = child, .written = written};
+    err_t error = 0;
+    child->cursor = parent->cursor;
     tables_reserve(parent);
     for (const struct region *region = region_above(parent, 0); region && !error;
          region = region_above(parent, region->end))
         if (!(region->access & MEMORY_NO_FORK))
             error = copy_region(&copying, region);
     flush_close(&copying);
-    if (!error)
-        error = flush_map(&copying);
+    return error ? error : flush_map(&copying);
+}
+
+err_t space_fork(struct space *parent, uint32_t group, uint64_t quota,
+                 const uint64_t written[FORK_WRITTEN], struct space **made)
+{
+    if (parent->resident)
+        return RPC_BAD_HANDLE;
+    err_t error = space_create_child(parent, group, quota, made);
     if (error)
-        space_destroy(copying.child);
-    else
-        *made = copying.child;
+        return error;
+    error = space_fork_into(parent, written, *made);
+    if (error)
+        space_destroy(*made);
     return error;
 }

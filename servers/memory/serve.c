@@ -311,32 +311,101 @@ static err_t memory_serve_space_copy(struct rpc_request *rpc, uint64_t from, uin
     return error ? error : copy_bytes(source, from_address, target, to_address, length);
 }
 
+/* What a space is built of. */
+struct building {
+    uint32_t object; /* its handle, or 0 */
+    const void *parts;
+    uint32_t size;
+    uint64_t from, from_address, to_address, length;
+};
+
+static err_t build(const struct rpc_request *rpc, struct space *space,
+                   const struct building *building)
+{
+    uint32_t handle = building->object;
+    struct object *object = handle ? object_of(handle) : NULL;
+    struct space *source = NULL;
+    err_t error = building->length ? space_named(rpc, building->from, &source) : 0;
+    if (!error && handle && !object)
+        error = RPC_BAD_HANDLE;
+    if (!error && building->size % sizeof(struct memory_part))
+        error = RPC_OUT_OF_RANGE;
+    if (!error)
+        error = space_build(space, object, handle_kind(handle) == KIND_OBJECT_READ, building->parts,
+                            building->size / (uint32_t)sizeof(struct memory_part));
+    if (!error && building->length)
+        error = copy_bytes(source, building->from_address, space, building->to_address,
+                           building->length);
+    return error;
+}
+
 static err_t memory_serve_space_build(struct rpc_request *rpc, uint32_t handle, uint32_t group,
                                       uint64_t quota, const void *parts, uint32_t size,
                                       uint64_t from, uint64_t from_address, uint64_t to_address,
                                       uint64_t length, cap_t *made, cap_t *vspace, uint64_t *badge)
 {
-    struct object *object = handle ? object_of(handle) : NULL;
-    bool read_only = handle_kind(handle) == KIND_OBJECT_READ;
-    struct space *source = NULL, *space;
-    err_t error = length ? space_named(rpc, from, &source) : 0;
+    const struct building building = {handle, parts, size, from, from_address, to_address, length};
+    struct space *space;
     if (!client_is_authority(rpc->badge))
         return RPC_DENIED;
-    if (!error && handle && !object)
-        error = RPC_BAD_HANDLE;
-    if (!error && size % sizeof(struct memory_part))
-        error = RPC_OUT_OF_RANGE;
-    if (!error)
-        error = space_build(group, quota, object, read_only, parts,
-                            size / (uint32_t)sizeof(struct memory_part), &space);
+    err_t error = space_create(group, quota, &space);
     if (error)
         return error;
-    error = length ? copy_bytes(source, from_address, space, to_address, length) : 0;
+    error = build(rpc, space, &building);
     if (error) {
         space_destroy(space);
         return error;
     }
     return give_space(rpc, space, made, vspace, badge);
+}
+
+static err_t memory_serve_space_empty(struct rpc_request *rpc, uint64_t badge)
+{
+    struct space *space;
+    err_t error = space_named(rpc, badge, &space);
+    if (!error)
+        error = space_empty(space);
+    if (!error)
+        pending_forget(space->badge);
+    return error;
+}
+
+static err_t empty_named(const struct rpc_request *rpc, uint64_t badge, struct space **space)
+{
+    err_t error = space_named(rpc, badge, space);
+    return error || space_is_empty(*space) ? error : RPC_BUSY;
+}
+
+/* What was begun in it is little: its tables can stay. */
+static err_t emptied_after(struct space *space, err_t error)
+{
+    if (error && space_empty(space))
+        return RPC_BUSY;
+    return error;
+}
+
+static err_t memory_serve_space_build_again(struct rpc_request *rpc, uint32_t handle,
+                                            uint64_t badge, const void *parts, uint32_t size,
+                                            uint64_t from, uint64_t from_address,
+                                            uint64_t to_address, uint64_t length)
+{
+    const struct building building = {handle, parts, size, from, from_address, to_address, length};
+    struct space *space;
+    err_t error = empty_named(rpc, badge, &space);
+    return error ? error : emptied_after(space, build(rpc, space, &building));
+}
+
+static err_t memory_serve_space_fork_again(struct rpc_request *rpc, uint64_t parent, uint64_t badge,
+                                           uint64_t first, uint64_t second)
+{
+    const uint64_t written[FORK_WRITTEN] = {first, second};
+    struct space *space, *child;
+    err_t error = space_named(rpc, parent, &space);
+    if (!error)
+        error = empty_named(rpc, badge, &child);
+    if (!error && space == child)
+        error = RPC_BUSY;
+    return error ? error : emptied_after(child, space_fork_into(space, written, child));
 }
 
 static err_t memory_serve_space_write(struct rpc_request *rpc, uint64_t badge, uint64_t address,

@@ -137,13 +137,35 @@ static void release_regions(struct space *space)
     space->root = space->recent = NULL;
 }
 
-void space_destroy(struct space *space)
+static void release_all(struct space *space)
 {
     mapping_drop_all(space);
     release_regions(space);
     account_return(&space->account, space->own_pages * PAGE);
+    space->own_pages = 0;
     while (space->objects)
         object_orphan(space->objects);
+}
+
+err_t space_empty(struct space *space)
+{
+    if (!tables_may_stay(space))
+        return RPC_TOO_LARGE;
+    release_all(space);
+    space->large = false;
+    space->faults = 0;
+    place_init(space);
+    return 0;
+}
+
+bool space_is_empty(const struct space *space)
+{
+    return !space->root && !space->mappings && !space->objects && space->tables;
+}
+
+void space_destroy(struct space *space)
+{
+    release_all(space);
     if (space->tables)
         tables_free(space);
     else

@@ -161,6 +161,8 @@ static inline bool run_continues(const struct run *run, const struct mapping *ma
 MUST_USE err_t tables_make(struct space *space, const struct space *parent);
 /* Whoever has a capability of it loses it. All mappings are gone. */
 void tables_free(struct space *space);
+/* They are few enough to be kept with an empty space. */
+bool tables_may_stay(const struct space *space);
 /* More page tables. */
 MUST_USE err_t tables_feed(struct space *space);
 /* Before a range is unmapped or protected: see to it that large pages at its ends can be split, if
@@ -184,6 +186,9 @@ MUST_USE err_t space_create_child(const struct space *parent, uint32_t group, ui
                                   struct space **space);
 MUST_USE err_t space_attach(cap_t vspace, uint64_t low, uint64_t length, struct space **space);
 void space_destroy(struct space *space);
+/* All that is in it goes; its badge and VSpace stay. RPC_TOO_LARGE: nothing was done. */
+MUST_USE err_t space_empty(struct space *space);
+bool space_is_empty(const struct space *space);
 struct space *space_of(uint32_t badge);
 /* What its handle is made of. */
 cap_t space_endpoint(const struct space *space);
@@ -241,11 +246,14 @@ static inline unsigned entry_access(const struct region *region, const struct bl
  * its own there are copied now, and stay writable in both. 0: none. */
 MUST_USE err_t space_fork(struct space *parent, uint32_t group, uint64_t quota,
                           const uint64_t written[FORK_WRITTEN], struct space **child);
+/* The same into an empty space, which holds something after an error. */
+MUST_USE err_t space_fork_into(struct space *parent, const uint64_t written[FORK_WRITTEN],
+                               struct space *child);
 
 /* ---- build.c --------------------------------------------------------------------------------- */
 
-/* A new space with these parts; `object` may be null. */
-MUST_USE err_t space_build(uint32_t group, uint64_t quota, struct object *object, bool read_only,
-                           const struct memory_part *parts, uint32_t count, struct space **space);
+/* Parts of an empty space, which may hold something after an error. `object` may be null. */
+MUST_USE err_t space_build(struct space *space, struct object *object, bool read_only,
+                           const struct memory_part *parts, uint32_t count);
 
 #endif

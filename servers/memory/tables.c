@@ -103,6 +103,11 @@ err_t tables_make(struct space *space, const struct space *parent)
     return 0;
 }
 
+bool tables_may_stay(const struct space *space)
+{
+    return space->tables && space->tables->bytes <= (1u << VSPACE_BITS) + SPARE;
+}
+
 void tables_free(struct space *space)
 {
     struct tables *tables = space->tables;

@@ -137,13 +137,69 @@ err_t build_objects(struct process *process, uint32_t table_bits)
     return error;
 }
 
+#define SPARE_MAX 16
+
+static struct process *spares[SPARE_MAX]; /* records that have one */
+static uint32_t spare_count;
+
+uint64_t build_take_spare(struct process *process)
+{
+    uint64_t spare = process->spare;
+
+    for (uint32_t i = 0; i < spare_count && spare; i++)
+        if (spares[i] == process) {
+            spares[i] = spares[--spare_count];
+            break;
+        }
+    process->spare = 0;
+    return spare;
+}
+
+void build_give_spare(struct process *process, uint64_t spare)
+{
+    process->spare = spare;
+    spares[spare_count++] = process;
+}
+
 /* The memory server keeps VSpaces for the next: nothing of ours is to be mapped then. */
-static void space_undo(const struct process *process)
+static void space_end(const struct process *process, uint64_t space)
 {
     (void)!frame_unmap(row_cap(process, ROW_PAGE), 0, PROCESS_PAGE_BYTES);
-    if (memory_space_destroy(own.authority.cap, process->space))
+    if (memory_space_destroy(own.authority.cap, space))
         slot_empty(row_cap(process, ROW_VSPACE));
     slot_empty(row_cap(process, ROW_SPACE));
+}
+
+/* The lowest records are the next to be used: one further up gives its spare space away. */
+static bool spare_room(const struct process *process)
+{
+    struct process *last = spares[0];
+
+    if (spare_count < SPARE_MAX)
+        return true;
+    for (uint32_t i = 1; i < SPARE_MAX; i++)
+        if (spares[i] > last)
+            last = spares[i];
+    if (last < process)
+        return false;
+    space_end(last, build_take_spare(last));
+    return true;
+}
+
+/*
+ * The next process of this record has the same space: nobody else has a handle of it then, and all
+ * in it is gone but the process page.
+ */
+static bool space_keep(struct process *process)
+{
+    if (process->life == LIFE_FREE || process->spoiled || !spare_room(process))
+        return false;
+    if (cnode_revoke(own.cnode, CAP_INDEX(row_cap(process, ROW_SPACE))))
+        __builtin_trap(); /* a slot of one's own, with the space's handle */
+    if (memory_space_empty(own.authority.cap, process->space))
+        return false;
+    build_give_spare(process, process->space);
+    return true;
 }
 
 void build_undo(struct process *process)
@@ -157,8 +213,8 @@ void build_undo(struct process *process)
         (void)!vfs_client_end(own.vfs.cap, process->client);
         slot_empty(row_cap(process, ROW_CLIENT));
     }
-    if (process->space)
-        space_undo(process);
+    if (process->space && !space_keep(process))
+        space_end(process, process->space);
     process->client = process->space = 0;
     if (process->program != own.module)
         slot_empty(row_cap(process, ROW_PROGRAM));

@@ -31,6 +31,10 @@ void build_page_refresh(const struct process *process);
 MUST_USE err_t build_thread(const struct process *process);
 MUST_USE err_t build_time(const struct process *process, const struct thread *thread);
 
+/* An empty space that the record was left with, in which its page is mapped; 0: none. */
+uint64_t build_take_spare(struct process *process);
+void build_give_spare(struct process *process, uint64_t spare);
+
 /* Memory, objects, session: all but the record goes. Threads stop at once. */
 void build_undo(struct process *process);
 

@@ -108,7 +108,7 @@ err_t process_become(struct process *process, const struct spawn *spawn)
 {
     struct placed placed;
     uint64_t space = 0;
-    const struct loading loading = {row_cap(process, ROW_NEW_SPACE),
+    const struct loading loading = {0, row_cap(process, ROW_NEW_SPACE),
                                     row_cap(process, ROW_NEW_VSPACE)};
     err_t error = load_find(process->client, spawn, row_cap(process, ROW_NEW_PROGRAM));
 
@@ -118,7 +118,10 @@ err_t process_become(struct process *process, const struct spawn *spawn)
         abandon(process, space);
         return error_of_server(error);
     }
-    if (change_over(process, spawn, space, &placed))
+    process->spoiled = true;
+    if (!change_over(process, spawn, space, &placed))
+        process->spoiled = false;
+    else
         process_end(process, STATUS_SIGNALED(SIGNAL_KILL));
     return 0;
 }

@@ -14,9 +14,24 @@
 static err_t space_copy(struct process *child, const struct process *parent,
                         const struct forked *forked)
 {
-    return error_of_server(memory_space_fork(
-        &own.authority, parent->space, USERS_GROUP, own.space_quota, forked->sp - 8,
-        forked->fs_base, row_cap(child, ROW_SPACE), row_cap(child, ROW_VSPACE), &child->space));
+    uint64_t spare = build_take_spare(child);
+    err_t error;
+
+    if (!spare) {
+        error = memory_space_fork(&own.authority, parent->space, USERS_GROUP, own.space_quota,
+                                  forked->sp - 8, forked->fs_base, row_cap(child, ROW_SPACE),
+                                  row_cap(child, ROW_VSPACE), &child->space);
+        if (!error)
+            error = build_map_page(child, row_cap(child, ROW_VSPACE));
+        return error_of_server(error);
+    }
+    error = memory_space_fork_again(own.authority.cap, parent->space, spare, forked->sp - 8,
+                                    forked->fs_base);
+    if (error)
+        build_give_spare(child, spare);
+    else
+        child->space = spare;
+    return error_of_server(error);
 }
 
 static err_t client_copy(struct process *child, const struct process *parent)
@@ -91,8 +106,6 @@ static err_t child_make(struct process *child, const struct process *parent,
         error = client_copy(child, parent);
     if (!error)
         error = space_copy(child, parent, forked);
-    if (!error)
-        error = build_map_page(child, row_cap(child, ROW_VSPACE));
     if (!error)
         error = build_table(child);
     if (error)

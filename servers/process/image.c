@@ -236,6 +236,26 @@ static err_t place(const struct elf_image *elf, uint32_t arguments_bytes, struct
     return stack_place(elf, arguments_bytes, placed);
 }
 
+/* A new space, or one that is empty. */
+static err_t space_build(const struct program *program, const struct arguments *arguments,
+                         const struct loading *loading, const struct parts *parts, uint64_t sp,
+                         uint64_t *space)
+{
+    uint32_t size = parts->count * (uint32_t)sizeof(parts->part[0]);
+    uint32_t bytes = arguments->data ? 0 : arguments->bytes;
+
+    if (!loading->spare)
+        return memory_space_build(&own.authority, program->object, USERS_GROUP, own.space_quota,
+                                  parts->part, size, arguments->space, arguments->address, sp,
+                                  bytes, loading->space, loading->vspace, space);
+    err_t error =
+        memory_space_build_again(&own.authority, program->object, loading->spare, parts->part, size,
+                                 arguments->space, arguments->address, sp, bytes);
+    if (!error)
+        *space = loading->spare;
+    return error;
+}
+
 err_t image_load(const struct program *program, const struct arguments *arguments,
                  const struct loading *loading, uint64_t *space, struct placed *placed)
 {
@@ -250,9 +270,6 @@ err_t image_load(const struct program *program, const struct arguments *argument
         segment_parts(program, &elf->segment[i], placed, &parts);
     part_add(&parts, placed->stack_low, placed->stack_high,
              MEMORY_READ | MEMORY_WRITE | MEMORY_GROWS_DOWN | MEMORY_ANONYMOUS);
-    error = memory_space_build(
-        &own.authority, program->object, USERS_GROUP, own.space_quota, parts.part,
-        parts.count * (uint32_t)sizeof(parts.part[0]), arguments->space, arguments->address,
-        placed->sp, arguments->data ? 0 : arguments->bytes, loading->space, loading->vspace, space);
+    error = space_build(program, arguments, loading, &parts, placed->sp, space);
     return error_of_server(error);
 }

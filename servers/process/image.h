@@ -35,8 +35,9 @@ struct placed {
     uint64_t stack_low, stack_high, fs_base, sp;
 };
 
-/* The slots that a space's two capabilities go to. */
+/* Which empty space it is; else the slots that the two capabilities of a new one go to. */
 struct loading {
+    uint64_t spare; /* 0: a new one */
     cap_t space, vspace;
 };
 

@@ -76,6 +76,8 @@ struct process {
     bool again;     /* a signal couldn't be delivered yet: look again soon */
     cap_t event;    /* the starter's Notification, or 0 */
 
+    uint64_t spare; /* a free record's: an empty space with its page mapped; 0: none */
+    bool spoiled;   /* its space can't be another's: others may map there, or the page isn't */
     uint64_t space, client; /* badges at the memory server and the vfs */
     uint32_t table_bits;    /* log2 of the slots of its table */
     cap_t cnode_untyped;    /* its table's memory, where that isn't the first thread's Untyped */

@@ -405,10 +405,11 @@ static err_t process_serve_set_pager(struct rpc_request *rpc, cap_t pager)
 
 static err_t process_serve_pager_space(struct rpc_request *rpc, cap_t *vspace, cap_t *space)
 {
-    const struct process *process = caller(rpc);
+    struct process *process = caller(rpc);
 
     if (!process)
         return RPC_BAD_HANDLE;
+    process->spoiled = true;
     err_t error = rpc_give_copy(&own.rpc, row_cap(process, ROW_VSPACE), RIGHT_ALL, vspace);
     if (!error)
         error = rpc_give_copy(&own.rpc, row_cap(process, ROW_SPACE),

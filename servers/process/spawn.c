@@ -88,7 +88,8 @@ static err_t client_make(struct process *child, const struct process *parent,
 static err_t child_make(struct process *child, struct process *parent, const struct spawn *spawn,
                         struct placed *placed)
 {
-    const struct loading loading = {row_cap(child, ROW_SPACE), row_cap(child, ROW_VSPACE)};
+    const struct loading loading = {build_take_spare(child), row_cap(child, ROW_SPACE),
+                                    row_cap(child, ROW_VSPACE)};
     err_t error = job_begin(child, spawn);
 
     if (!error && parent)
@@ -101,7 +102,9 @@ static err_t child_make(struct process *child, struct process *parent, const str
         error = load_find(child->client, spawn, row_cap(child, ROW_PROGRAM));
     if (!error)
         error = load_map(&loading, &child->space, placed);
-    if (!error)
+    if (loading.spare && !child->space)
+        build_give_spare(child, loading.spare);
+    if (!error && !loading.spare)
         error = build_map_page(child, row_cap(child, ROW_VSPACE));
     if (!error)
         error = build_table(child);

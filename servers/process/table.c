@@ -77,10 +77,12 @@ struct process *table_take(const struct process *parent)
         return NULL;
     uint16_t index = process->index, generation = process->generation;
     uint32_t row = process->row;
+    uint64_t spare = process->spare;
     memset(process, 0, sizeof(*process));
     process->index = index;
     process->generation = generation;
     process->row = row;
+    process->spare = spare;
     process->pid = pid_take();
     process->group = parent ? parent->group : process->pid;
     process->session = parent ? parent->session : process->pid;

@@ -98,10 +98,13 @@ int main(const struct program_info *info)
     CHECK("start and exit", run("/bin/user", "7") == 7 << 8);
     starter_errors();
     CHECK("files are known", run("/bin/user", "spawn-errors") == 0);
+    /* Some ended processes' spaces are kept for the next: as many as may be, both times. */
+    CHECK("many at once", run("/bin/user", "bomb") == 0);
     CHECK("memory", memory_look(&spaces, &objects));
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         check_report(cases[i], run("/bin/user", cases[i]) == 0, "see the log");
     CHECK("start at the end", run("/bin/user", "0") == 0);
+    CHECK("many at once again", run("/bin/user", "bomb") == 0);
     CHECK("nothing stays", memory_look(&spaces_after, &objects_after) && spaces == spaces_after &&
                                objects == objects_after);
     return check_failures;
