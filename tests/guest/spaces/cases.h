@@ -16,6 +16,10 @@ void cases_lending(void);
 void cases_quota(void);
 void cases_shortage(void);
 
+/* Long ones, which are run once. */
+void case_kept_handles(void);
+void case_mappings(void);
+
 /* The next fault that the server couldn't serve is at that address, for that reason. */
 void check_fault(const char *name, uint64_t address, err_t reason);
 

@@ -46,6 +46,8 @@ int main(const struct program_info *info)
     (void)info;
     tasks_init();
     cases_lending();
+    case_kept_handles();
+    case_mappings();
     run("basic: nothing is left", cases_basic);
     run("objects: nothing is left", cases_object);
     run("fork: nothing is left", cases_fork);

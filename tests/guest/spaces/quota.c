@@ -121,7 +121,7 @@ static void of_objects(void)
 }
 
 /* Each place of an object's page takes one of the server's slots. */
-static void of_mappings(void)
+void case_mappings(void)
 {
     struct task many, other;
     struct rpc_client client = {0};
@@ -145,7 +145,6 @@ static void of_mappings(void)
 
 void cases_quota(void)
 {
-    of_mappings();
     of_a_space();
     of_a_group();
     of_a_fork();
