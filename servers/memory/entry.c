@@ -14,11 +14,6 @@ static unsigned index_of(uint64_t address)
     return (unsigned)(address >> PAGE_SHIFT) & BLOCK_MASK;
 }
 
-static uint64_t address_of(const struct block *block, unsigned i)
-{
-    return block->number << BLOCK_SHIFT | (uint64_t)i << PAGE_SHIFT;
-}
-
 static uint64_t object_index(const struct region *region, uint64_t address)
 {
     return (region->offset + (address - region->start)) >> PAGE_SHIFT;
@@ -44,7 +39,7 @@ static page_t take_in_line(const struct mapping *mapping, uint64_t address)
 static page_t take_beside(const struct region *region, const struct block *block, unsigned i,
                           struct mapping **mapping)
 {
-    uint64_t address = address_of(block, i);
+    uint64_t address = entry_address(block, i);
     const struct block *side = block;
     unsigned beside = i - 1;
     page_t page;
@@ -75,7 +70,8 @@ static err_t take_page(const struct region *region, const struct block *block, u
     *page = take_beside(region, block, i, mapping);
     if (UNLIKELY(!*page))
         return RPC_NO_MEMORY;
-    err_t error = *mapping ? 0 : mapping_get(region->space, *page, address_of(block, i), mapping);
+    err_t error =
+        *mapping ? 0 : mapping_get(region->space, *page, entry_address(block, i), mapping);
     if (UNLIKELY(error))
         page_put(*page);
     return error;
@@ -106,7 +102,7 @@ static err_t map_entries(const struct region *region, const struct block *block,
 {
     struct run run = {
         .mapping = block->mapping[first],
-        .address = address_of(block, first),
+        .address = entry_address(block, first),
         .bytes = count * PAGE,
         .access = entry_access(region, block, first),
     };
@@ -202,7 +198,7 @@ static err_t fill_copy(struct region *region, struct block *block, unsigned i)
 {
     struct mapping *mapping;
     page_t from, page = 0;
-    err_t error = object_page(region->object, object_index(region, address_of(block, i)), &from);
+    err_t error = object_page(region->object, object_index(region, entry_address(block, i)), &from);
     if (!error)
         error = take_own(region, block, i, &page, &mapping);
     if (error)
@@ -221,14 +217,14 @@ static err_t fill_copy(struct region *region, struct block *block, unsigned i)
 static void line_of(const struct region *region, const struct block *block, unsigned i, page_t page,
                     unsigned *first, unsigned *end)
 {
-    uint64_t index = object_index(region, address_of(block, i));
+    uint64_t index = object_index(region, entry_address(block, i));
     struct block *cache = NULL;
     *first = i;
     *end = i + 1;
-    while (*first > 0 && address_of(block, *first) > region->start && !block->page[*first - 1] &&
+    while (*first > 0 && entry_address(block, *first) > region->start && !block->page[*first - 1] &&
            object_peek(region->object, index - (i - *first + 1), &cache) == page - (i - *first + 1))
         --*first;
-    while (*end < BLOCK_ENTRIES && address_of(block, *end) < region->end && !block->page[*end] &&
+    while (*end < BLOCK_ENTRIES && entry_address(block, *end) < region->end && !block->page[*end] &&
            object_peek(region->object, index + (*end - i), &cache) == page + (*end - i))
         ++*end;
     /* The chunk's Frame ends there. */
@@ -244,9 +240,9 @@ static err_t fill_shared(struct region *region, struct block *block, unsigned i,
     struct mapping *mapping;
     unsigned first = i, end = i + 1;
     page_t page;
-    err_t error = object_page(region->object, object_index(region, address_of(block, i)), &page);
+    err_t error = object_page(region->object, object_index(region, entry_address(block, i)), &page);
     if (!error)
-        error = mapping_get(region->space, page, address_of(block, i), &mapping);
+        error = mapping_get(region->space, page, entry_address(block, i), &mapping);
     if (error)
         return error;
     if (around)
@@ -273,17 +269,11 @@ static err_t entry_fill(struct region *region, struct block *block, unsigned i, 
     return fill_shared(region, block, i, around);
 }
 
-/* Nobody else has this entry's page. */
-static bool entry_is_sole(const struct block *block, unsigned i)
-{
-    return (block->own >> i & 1) && page_holders(block->page[i]) == 1;
-}
-
 /* Another page with the same contents takes the place of one that others hold too. */
 static err_t entry_copy(struct region *region, struct block *block, unsigned i)
 {
     bool owned = block->own >> i & 1;
-    struct run old = {block->mapping[i], address_of(block, i), PAGE, 0};
+    struct run old = {block->mapping[i], entry_address(block, i), PAGE, 0};
     struct mapping *mapping;
     page_t page = 0, from = block->page[i];
     /* A page that is shared is paid for already. */
@@ -324,7 +314,7 @@ static void entry_open(struct region *region, struct block *block, unsigned i)
     while (end < BLOCK_ENTRIES && can_open(block, end, mapping))
         end++;
     block->writable |= (uint16_t)((1u << end) - (1u << first));
-    struct run run = {block->mapping[i], address_of(block, first), (end - first) * PAGE,
+    struct run run = {block->mapping[i], entry_address(block, first), (end - first) * PAGE,
                       entry_access(region, block, i)};
     run_protect(&run);
 }
@@ -384,7 +374,7 @@ static inline bool fill_shared_quick(const struct region *region, struct block *
     if (UNLIKELY(!mapping || block->page[i]))
         return false;
     page_t page = block->page[i - 1] + 1;
-    uint64_t index = object_index(region, address_of(block, i));
+    uint64_t index = object_index(region, entry_address(block, i));
     if (UNLIKELY(page % CHUNK_PAGES == 0 || object_peek(region->object, index, &cache) != page))
         return false;
     mapping->chunk->holders[page % CHUNK_PAGES]++;
@@ -439,7 +429,7 @@ err_t space_page(struct space *space, uint64_t address, bool write, page_t *page
 /* Fill an entry without mapping it. */
 static err_t entry_prepare(struct region *region, struct block *block, unsigned i)
 {
-    uint64_t address = address_of(block, i);
+    uint64_t address = entry_address(block, i);
     struct mapping *mapping;
     page_t page;
     if (!region->object)
@@ -478,68 +468,4 @@ err_t region_populate(struct region *region, uint64_t start, uint64_t end)
         run.bytes += PAGE;
     }
     return !error && run.mapping ? run_map(&run) : error;
-}
-
-/* Count off and put an entry's page; what is left is to unmap it. */
-static void entry_take_out(struct block *block, unsigned i)
-{
-    block->mapping[i]->pages--;
-    page_put(block->page[i]);
-    block->page[i] = 0;
-    block->mapping[i] = NULL;
-}
-
-static uint64_t clear_block(struct block *block, uint64_t start, uint64_t end, struct run *run)
-{
-    uint64_t owned = 0;
-    for (unsigned i = 0; i < BLOCK_ENTRIES; i++) {
-        uint64_t at = address_of(block, i);
-        if (!block->page[i] || at < start || at >= end)
-            continue;
-        if (!run_continues(run, block->mapping[i], at, 0)) {
-            if (run->mapping)
-                run_unmap(run);
-            *run = (struct run){block->mapping[i], at, 0, 0};
-        }
-        run->bytes += PAGE;
-        owned += block->own >> i & 1;
-        entry_take_out(block, i);
-        block->own &= (uint16_t) ~(1u << i);
-        block->writable &= (uint16_t) ~(1u << i);
-    }
-    return owned;
-}
-
-void region_clear(struct region *region, uint64_t start, uint64_t end)
-{
-    struct run run = {0};
-    uint64_t owned = 0;
-    for (struct block *block = region->blocks; block; block = block->next)
-        owned += clear_block(block, start, end, &run);
-    if (run.mapping)
-        run_unmap(&run);
-    region->space->own_pages -= owned;
-    account_return(&region->space->account, owned * PAGE);
-}
-
-void region_access_changed(struct region *region)
-{
-    struct run run = {0};
-    for (struct block *block = region->blocks; block; block = block->next) {
-        for (unsigned i = 0; i < BLOCK_ENTRIES; i++) {
-            if (!block->page[i])
-                continue;
-            if (!region_is_private(region) || entry_is_sole(block, i))
-                block->writable |= (uint16_t)(1u << i);
-            unsigned access = entry_access(region, block, i);
-            if (!run_continues(&run, block->mapping[i], address_of(block, i), access)) {
-                if (run.mapping)
-                    run_protect(&run);
-                run = (struct run){block->mapping[i], address_of(block, i), 0, access};
-            }
-            run.bytes += PAGE;
-        }
-    }
-    if (run.mapping)
-        run_protect(&run);
 }

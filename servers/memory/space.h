@@ -225,10 +225,24 @@ MUST_USE err_t region_populate(struct region *region, uint64_t start, uint64_t e
 /* The page at an address, present; `write`: this space's own, or shared, to be written by
  * the server whatever the region's access. */
 MUST_USE err_t space_page(struct space *space, uint64_t address, bool write, page_t *page);
+
+/* ---- entries.c ------------------------------------------------------------------------------- */
+
 /* Empty the region's entries from `start` to `end`, unmap them, put the pages. */
 void region_clear(struct region *region, uint64_t start, uint64_t end);
 /* The region's access has changed: present pages follow. */
 void region_access_changed(struct region *region);
+
+static inline uint64_t entry_address(const struct block *block, unsigned i)
+{
+    return block->number << BLOCK_SHIFT | (uint64_t)i << PAGE_SHIFT;
+}
+
+/* Nobody else has this entry's page. */
+static inline bool entry_is_sole(const struct block *block, unsigned i)
+{
+    return (block->own >> i & 1) && page_holders(block->page[i]) == 1;
+}
 
 /* What an entry may be mapped with. */
 static inline unsigned entry_access(const struct region *region, const struct block *block,

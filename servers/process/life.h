@@ -34,6 +34,8 @@ struct forked {
 /* `parent` null: the starter's. All or nothing. */
 MUST_USE err_t process_spawn_child(struct process *parent, const struct spawn *spawn,
                                    struct process **child);
+/* Without a parent, with a terminal; `event` is signalled when it ends, 0: none. */
+MUST_USE err_t process_spawn_first(struct spawn *spawn, cap_t event, struct process **first);
 MUST_USE err_t process_fork_child(struct process *parent, const struct forked *forked,
                                   struct process **child);
 MUST_USE err_t process_become(struct process *process, const struct spawn *spawn);

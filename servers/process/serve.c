@@ -419,27 +419,6 @@ static err_t process_serve_pager_space(struct rpc_request *rpc, cap_t *vspace, c
 
 /* ---- The starter and the console ------------------------------------------------------------- */
 
-/* What it was started with, its terminal included. */
-static err_t start(struct spawn *spawn, cap_t event, struct process **made)
-{
-    static const uint8_t none;
-    struct process *process = NULL;
-
-    spawn->files = &none;
-    err_t error = process_spawn_child(NULL, spawn, &process);
-    if (error)
-        return error;
-    process->started = true;
-    if (event) {
-        process->event = row_cap(process, ROW_EVENT);
-        (void)!cnode_copy(own.cnode, CAP_INDEX(process->event), event, RIGHT_NOTIFICATION_SIGNAL);
-    }
-    if (spawn->terminal && terminal_take(process, spawn->terminal))
-        terminal_set_foreground(spawn->terminal, process->group);
-    *made = process;
-    return 0;
-}
-
 static err_t process_serve_start(struct rpc_request *rpc, uint32_t terminal, const char *path,
                                  const void *arguments, uint32_t arguments_size, cap_t event,
                                  int32_t *pid)
@@ -456,7 +435,7 @@ static err_t process_serve_start(struct rpc_request *rpc, uint32_t terminal, con
         return RPC_DENIED;
     if (!arguments_check(arguments, arguments_size))
         return RPC_MALFORMED;
-    err_t error = start(&spawn, event, &process);
+    err_t error = process_spawn_first(&spawn, event, &process);
     if (!error)
         *pid = process->pid;
     return error;

@@ -142,3 +142,24 @@ err_t process_spawn_child(struct process *parent, const struct spawn *spawn, str
     return thread_start(child->first.thread, placed.entry, placed.sp, placed.fs_base,
                         PROCESS_PAGE_ADDRESS);
 }
+
+/* What it was started with, its terminal included. */
+err_t process_spawn_first(struct spawn *spawn, cap_t event, struct process **first)
+{
+    static const uint8_t none;
+    struct process *process = NULL;
+
+    spawn->files = &none;
+    err_t error = process_spawn_child(NULL, spawn, &process);
+    if (error)
+        return error;
+    process->started = true;
+    if (event) {
+        process->event = row_cap(process, ROW_EVENT);
+        (void)!cnode_copy(own.cnode, CAP_INDEX(process->event), event, RIGHT_NOTIFICATION_SIGNAL);
+    }
+    if (spawn->terminal && terminal_take(process, spawn->terminal))
+        terminal_set_foreground(spawn->terminal, process->group);
+    *first = process;
+    return 0;
+}
