@@ -8,7 +8,6 @@
 #include "servers/memory/object.h"
 #include "servers/memory/pending.h"
 
-#define COPY_MAX (1ull << 20)
 #define HANDLE_RIGHTS (RIGHT_ENDPOINT_CALL | RIGHT_ENDPOINT_TRANSFER)
 
 static struct object *module;
@@ -258,49 +257,6 @@ static err_t memory_serve_space_map(struct rpc_request *rpc, uint32_t object, ui
     return error ? error : map(space, object, &request, mapped);
 }
 
-static uint64_t page_rest(uint64_t address, uint64_t length)
-{
-    uint64_t rest = PAGE - address % PAGE;
-    return rest < length ? rest : length;
-}
-
-static err_t space_bytes(struct space *space, uint64_t address, bool write, void **data)
-{
-    page_t page;
-    err_t error = space_page(space, address, write, &page);
-    if (!error)
-        *data = (char *)page_data(page) + address % PAGE;
-    return error;
-}
-
-/* As far as both lie in one page each. The second look may move nothing that the first found: a
- * copy of a page leaves the one it was copied from where it is. */
-static err_t copy_part(struct space *from, uint64_t from_address, struct space *to,
-                       uint64_t to_address, uint64_t *length)
-{
-    void *source, *target;
-    *length = page_rest(to_address, page_rest(from_address, *length));
-    err_t error = space_bytes(to, to_address, true, &target);
-    if (!error)
-        error = space_bytes(from, from_address, false, &source);
-    if (!error)
-        rpc_copy(target, source, *length);
-    return error;
-}
-
-static err_t copy_bytes(struct space *source, uint64_t from_address, struct space *target,
-                        uint64_t to_address, uint64_t length)
-{
-    err_t error = 0;
-    if (length > COPY_MAX || from_address > USER_HIGH || to_address > USER_HIGH)
-        return RPC_OUT_OF_RANGE;
-    for (uint64_t done = 0, part; done < length && !error; done += part) {
-        part = length - done;
-        error = copy_part(source, from_address + done, target, to_address + done, &part);
-    }
-    return error;
-}
-
 static err_t memory_serve_space_copy(struct rpc_request *rpc, uint64_t from, uint64_t from_address,
                                      uint64_t to, uint64_t to_address, uint64_t length)
 {
@@ -308,7 +264,7 @@ static err_t memory_serve_space_copy(struct rpc_request *rpc, uint64_t from, uin
     err_t error = space_named(rpc, from, &source);
     if (!error)
         error = space_named(rpc, to, &target);
-    return error ? error : copy_bytes(source, from_address, target, to_address, length);
+    return error ? error : space_copy_bytes(source, from_address, target, to_address, length);
 }
 
 /* What a space is built of. */
@@ -334,8 +290,8 @@ static err_t build(const struct rpc_request *rpc, struct space *space,
         error = space_build(space, object, handle_kind(handle) == KIND_OBJECT_READ, building->parts,
                             building->size / (uint32_t)sizeof(struct memory_part));
     if (!error && building->length)
-        error = copy_bytes(source, building->from_address, space, building->to_address,
-                           building->length);
+        error = space_copy_bytes(source, building->from_address, space, building->to_address,
+                                 building->length);
     return error;
 }
 
@@ -412,32 +368,17 @@ static err_t memory_serve_space_write(struct rpc_request *rpc, uint64_t badge, u
                                       const void *data, uint32_t size)
 {
     struct space *space;
-    void *target;
     err_t error = space_named(rpc, badge, &space);
-    for (uint64_t done = 0, part; done < size && !error; done += part) {
-        part = page_rest(address + done, size - done);
-        error = space_bytes(space, address + done, true, &target);
-        if (!error)
-            rpc_copy(target, (const char *)data + done, part);
-    }
-    return error;
+    return error ? error : space_write_bytes(space, address, data, size);
 }
 
 static err_t memory_serve_space_read(struct rpc_request *rpc, uint64_t badge, uint64_t address,
                                      void *data, uint32_t room, uint32_t *size)
 {
     struct space *space;
-    void *source;
     err_t error = space_named(rpc, badge, &space);
     *size = 0;
-    for (uint64_t part; *size < room && !error; *size += (uint32_t)part) {
-        part = page_rest(address + *size, room - *size);
-        error = space_bytes(space, address + *size, false, &source);
-        if (error)
-            break;
-        rpc_copy((char *)data + *size, source, part);
-    }
-    return *size ? 0 : error;
+    return error ? error : space_read_bytes(space, address, data, room, size);
 }
 
 static err_t memory_serve_space_status(struct rpc_request *rpc, uint64_t badge,

@@ -252,6 +252,17 @@ static inline unsigned entry_access(const struct region *region, const struct bl
     return block->writable >> i & 1 ? access : access & ~(unsigned)MEMORY_WRITE;
 }
 
+/* ---- bytes.c --------------------------------------------------------------------------------- */
+
+/* At most 1 MiB. OUT_OF_RANGE. */
+MUST_USE err_t space_copy_bytes(struct space *source, uint64_t from_address, struct space *target,
+                                uint64_t to_address, uint64_t length);
+MUST_USE err_t space_write_bytes(struct space *space, uint64_t address, const void *data,
+                                 uint32_t size);
+/* `*size`, which begins as 0, is how many could be read; an error only if none could. */
+MUST_USE err_t space_read_bytes(struct space *space, uint64_t address, void *data, uint32_t room,
+                                uint32_t *size);
+
 /* ---- fork.c ---------------------------------------------------------------------------------- */
 
 #define FORK_WRITTEN 2

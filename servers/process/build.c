@@ -368,3 +368,16 @@ err_t build_thread(const struct process *process)
         error = thread_set_sched(thread->thread, thread->time);
     return error;
 }
+
+err_t build_user(struct process *process, uint32_t user, uint32_t group)
+{
+    err_t error = vfs_client_set_user(own.vfs.cap, process->client, user, group);
+
+    if (error)
+        return error;
+    process->user = user;
+    process->user_group = group;
+    build_name(process);
+    build_page_refresh(process);
+    return 0;
+}

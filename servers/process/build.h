@@ -26,6 +26,8 @@ MUST_USE err_t build_map_page(const struct process *process, cap_t vspace);
 void build_page(const struct process *process);
 /* Those that change: group, session, parent, user, terminal. */
 void build_page_refresh(const struct process *process);
+/* It goes on as another user, everywhere where that matters. */
+MUST_USE err_t build_user(struct process *process, uint32_t user, uint32_t group);
 
 /* The first thread, ready to be started: space, fault endpoint, buffer, time. */
 MUST_USE err_t build_thread(const struct process *process);

@@ -230,14 +230,7 @@ static err_t process_serve_set_user(struct rpc_request *rpc, uint32_t user, uint
         return RPC_BAD_HANDLE;
     if (process->user != 0 && (user != process->user || group != process->user_group))
         return RPC_DENIED;
-    err_t error = vfs_client_set_user(own.vfs.cap, process->client, user, group);
-    if (error)
-        return error_of_server(error);
-    process->user = user;
-    process->user_group = group;
-    build_name(process);
-    build_page_refresh(process);
-    return 0;
+    return error_of_server(build_user(process, user, group));
 }
 
 static err_t process_serve_set_priority(struct rpc_request *rpc, int32_t pid, int32_t nice)

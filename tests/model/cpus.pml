@@ -2,28 +2,31 @@
 /*
  * What CPUs say to each other: a model for the model checker spin, ahead of the code.
  *
- * CPU 0 is the home of a client T, which calls endpoint 1 (its server is on CPU 1), then endpoint 2
- * (on CPU 2), waits for a notification, and whose deadline passes at any moment. A thread of CPU 2
- * sets the notification's flag, destroys T, and destroys endpoint 1. A CPU is in the kernel or not; each
- * access to memory that another CPU may touch is a step of its own.
+ * CPU 0 is the home of a client T, which calls endpoint 1 (its server is on CPU 1), then endpoint
+ * 2 (on CPU 2), waits for a notification, and whose deadline passes at any moment. A thread of
+ * CPU 2 sets the notification's flag, destroys T, and destroys endpoint 1. A CPU is in the kernel
+ * or not; each access to memory that another CPU may touch is a step of its own.
  *
  * The rules
  *   1. All of a thread belongs to its home, but for two words that anyone may change atomically
  *      (mail, away), and but for the time when it is away.
  *   2. A word holds the requests that were made and not seen yet. Who adds to an empty word puts
- *      the thread, by a list node that belongs to that word, into the inbox of the CPU concerned: of its home
- *      for mail, of the CPU where it is for away. An inbox keeps the order. The CPU takes the node out
- *      first, and empties the word then.
- *   3. A call of a server elsewhere: the thread is away, and belongs to the CPU that it was sent to
- *      from when that one takes it out of its inbox until it posts DONE.
- *   4. Who wants it back (deadline, kill) has its home ask once: CANCEL. The answer to that is GONE,
- *      whether there was anything left to cancel or not; till then the thread doesn't go on, even if DONE
- *      has come. So a request never meets a later call.
- *   5. A flag is set before the listener is looked for; a listener is entered before the flags are.
- *   6. Destroying: make it unreachable; at its home, have it back; wait until every other CPU has been
- *      out of the kernel; have its words empty; then its memory is free. An endpoint: unreachable; wait
- *      likewise; then the CPU of its servers is told, behind all calls that are under way to it, and ends them.
- *   7. Nobody waits in the kernel: what can't be done yet is tried again, behind what is in the inbox.
+ *      the thread, by a list node that belongs to that word, into the inbox of the CPU concerned:
+ *      of its home for mail, of the CPU where it is for away. An inbox keeps the order. The CPU
+ *      takes the node out first, and empties the word then.
+ *   3. A call of a server elsewhere: the thread is away, and belongs to the CPU that it was sent
+ *      to from when that one takes it out of its inbox until it posts DONE.
+ *   4. Who wants it back (deadline, kill) has its home ask once: CANCEL. The answer to that is
+ *      GONE, whether there was anything left to cancel or not; till then the thread doesn't go
+ *      on, even if DONE has come. So a request never meets a later call.
+ *   5. A flag is set before the listener is looked for; a listener is entered before the flags
+ *      are.
+ *   6. Destroying: make it unreachable; at its home, have it back; wait until every other CPU has
+ *      been out of the kernel; have its words empty; then its memory is free. An endpoint:
+ *      unreachable; wait likewise; then the CPU of its servers is told, behind all calls that are
+ *      under way to it, and ends them.
+ *   7. Nobody waits in the kernel: what can't be done yet is tried again, behind what is in the
+ *      inbox.
  *
  * run.sh breaks one rule after the other, and wants each found, as with time.pml.
  *
@@ -41,7 +44,7 @@
 #endif
 
 #define broken(rule) (breaks == rule)
-#define LISTED_TWICE 1      /* who adds to a word that isn't empty puts the node into the inbox too */
+#define LISTED_TWICE 1      /* who adds to a word that isn't empty lists the node too */
 #define WORD_FIRST 2        /* the word is emptied before the node is taken out */
 #define GONE_UNAWAITED 3    /* a cancelled thread goes on when DONE comes */
 #define GONE_UNSAID 4       /* CANCEL that finds nothing isn't answered */
@@ -121,8 +124,12 @@ inline post(word, bits, cpu, node)
 inline take(c, word, node)
 {
     if
-    :: broken(WORD_FIRST) -> atomic { bits = word; word = 0 }; atomic { inbox[c]?node; listed[node] = false }
-    :: else -> atomic { inbox[c]?node; listed[node] = false }; atomic { bits = word; word = 0 }
+    :: broken(WORD_FIRST) ->
+        atomic { bits = word; word = 0 };
+        atomic { inbox[c]?node; listed[node] = false }
+    :: else ->
+        atomic { inbox[c]?node; listed[node] = false };
+        atomic { bits = word; word = 0 }
     fi
 }
 
@@ -193,7 +200,10 @@ inline end_thread()
         };
         if
         :: seen[1] && seen[2] && (mail == 0 || broken(FREED_WITH_MAIL)) ->
-            atomic { assert(part[1] == ABSENT && part[2] == ABSENT && !listed[AWAY_NODE]); free = true }
+            atomic {
+                assert(part[1] == ABSENT && part[2] == ABSENT && !listed[AWAY_NODE]);
+                free = true
+            }
         :: else -> put(0, END_THREAD)
         fi
     fi
@@ -231,11 +241,14 @@ proctype cpu0()
 end:
     do
     :: atomic { inbox[0]?[MAIL] && !inside[0] -> inside[0] = true }; read_mail(); inside[0] = false
-    :: atomic { inbox[0]?[END_THREAD] && !inside[0] -> inside[0] = true }; end_thread(); inside[0] = false
+    :: atomic { inbox[0]?[END_THREAD] && !inside[0] -> inside[0] = true };
+        end_thread(); inside[0] = false
     :: atomic { state == RUNS && calls < CALLS && reachable[1 + calls % 2] -> inside[0] = true };
         start_call(); inside[0] = false
-    :: atomic { state == RUNS && !waited && !free -> inside[0] = true }; start_wait(); inside[0] = false
-    :: atomic { state == AWAY && !cancelling && deadlines < DEADLINES -> deadlines++; inside[0] = true };
+    :: atomic { state == RUNS && !waited && !free -> inside[0] = true };
+        start_wait(); inside[0] = false
+    :: atomic { state == AWAY && !cancelling && deadlines < DEADLINES -> inside[0] = true };
+        deadlines++;
         ask_back(); inside[0] = false
     od
 }
@@ -254,7 +267,10 @@ inline arrive(c)
 {
     take(c, away, AWAY_NODE);
     if
-    :: bits & CALL -> assert(!swept[c]); atomic { assert(owner == UNDER_WAY); owner = c }; part[c] = QUEUED
+    :: bits & CALL ->
+        assert(!swept[c]);
+        atomic { assert(owner == UNDER_WAY); owner = c };
+        part[c] = QUEUED
     :: else
     fi;
     if
@@ -316,10 +332,12 @@ end:
     :: atomic { inbox[2]?[AWAY_NODE] -> inside[2] = true }; arrive(2); inside[2] = false
     :: atomic { part[2] != ABSENT -> inside[2] = true }; serve(2); inside[2] = false
     :: atomic { signals < SIGNALS -> signals++; inside[2] = true }; signal(); inside[2] = false
-    :: atomic { !thread_ends && !thread_stays -> thread_ends = true; inside[2] = true }; put(0, END_THREAD); inside[2] = false
+    :: atomic { !thread_ends && !thread_stays -> thread_ends = true; inside[2] = true };
+        put(0, END_THREAD); inside[2] = false
     :: atomic { !endpoint_ends -> endpoint_ends = true; inside[2] = true };
         reachable[1] = false; inside[2] = false
-    :: atomic { endpoint_ends && !ended && (!inside[0] || broken(SWEPT_EARLY)) -> ended = true; inside[2] = true };
+    :: atomic { endpoint_ends && !ended && (!inside[0] || broken(SWEPT_EARLY)) ->
+            ended = true; inside[2] = true };
         put(1, END_ENDPOINT); inside[2] = false
     od
 }

@@ -5,6 +5,7 @@
 set -u
 
 top=$(pwd)
+pan_flags="-DSAFETY -DNOREDUCE -DCOLLAPSE"
 
 # explore RULE: what pan found with this rule broken (0: none).
 explore() {
@@ -17,8 +18,9 @@ check() {
     model=$1
     mkdir -p "$top/build/model/$model"
     cd "$top/build/model/$model" || exit 1
-    if ! spin -a ${MODEL:-} "$top/tests/model/$model.pml" >spin.log 2>&1 ||
-        ! gcc-12 -O1 -w -DSAFETY -DNOREDUCE -DCOLLAPSE -DMEMLIM="${MODEL_MIB:-1800}" -o pan pan.c; then
+    source=$top/tests/model/$model.pml
+    if ! spin -a ${MODEL:-} "$source" >spin.log 2>&1 ||
+        ! gcc-12 -O1 -w $pan_flags -DMEMLIM="${MODEL_MIB:-1800}" -o pan pan.c; then
         echo "not ok model: $model can't be built: $(head -n 1 spin.log)"
         return
     fi
@@ -29,9 +31,9 @@ check() {
     else
         echo "not ok model: $2: $(grep -m 1 '^pan:' pan.log || echo 'pan told nothing')"
     fi
-    rules=$(sed -n 's/^#define RULES //p' "$top/tests/model/$model.pml")
+    rules=$(sed -n 's/^#define RULES //p' "$source")
     for rule in $(seq "$rules"); do
-        name=$(sed -n "s/^#define \\([A-Z_]*\\) $rule  *\\/\\*.*/\\1/p" "$top/tests/model/$model.pml")
+        name=$(sed -n "s/^#define \\([A-Z_]*\\) $rule  *\\/\\*.*/\\1/p" "$source")
         explore "$rule"
         if grep -q 'assertion violated' pan.log && [ -e "$model.pml.trail" ]; then
             echo "ok model: found when broken: $name"

@@ -30,8 +30,8 @@
  *   7. A call that would make a chain of more than DEPTH threads, or wait for itself, fails.
  *
  * To see that a mistake would be found, run.sh breaks one rule after the other (BREAK=1 to RULES
- * in the environment) and wants each found. After that `BREAK=n ./pan -r time.pml.trail` in build/model/time tells the
- * story.
+ * in the environment) and wants each found. After that `BREAK=n ./pan -r time.pml.trail` in
+ * build/model/time tells the story.
  *
  * Left out: several CPUs, Reply objects, faults, several servers at one endpoint.
  */

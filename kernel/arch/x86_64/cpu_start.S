@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How another CPU gets from real mode to its own alias of the image. cpus.c copies the code between
- * cpu_start_begin and cpu_start_end to a page below 1 MiB, fills in the words at its end, and sends the
- * CPU there. It goes through boot.S's first tables, which map the page at its physical address as well as the
- * image, and on to the kernel's own. Everything here is given up with the rest of boot's code.
+ * cpu_start_begin and cpu_start_end to a page below 1 MiB, fills in the words at its end, and sends
+ * the CPU there. It goes through boot.S's first tables, which map the page at its physical address
+ * as well as the image, and on to the kernel's own. All here is given up with boot's code.
  */
 #include "kernel/arch/x86_64/cpus.h"
 #include "kernel/arch/x86_64/layout.h"
@@ -64,7 +64,8 @@ start_words: /* struct start_words */
         .skip START_BYTES
 cpu_start_end:
 
-/* In CPU 0's alias. rcx: the kernel's top-level table, rdx: how far its own alias is, edi: its number. */
+/* In CPU 0's alias. rcx: the kernel's top-level table, rdx: how far on its own alias is, edi: its
+ * number. */
         .global cpu_start_high
 cpu_start_high:
         mov %rcx, %cr3
