@@ -355,7 +355,7 @@ static err_t memory_serve_space_fork_again(struct rpc_request *rpc, uint64_t par
                                            uint64_t first, uint64_t second)
 {
     const uint64_t written[FORK_WRITTEN] = {first, second};
-    struct space *space, *child;
+    struct space *space = NULL, *child = NULL;
     err_t error = space_named(rpc, parent, &space);
     if (!error)
         error = empty_named(rpc, badge, &child);
