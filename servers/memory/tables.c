@@ -13,6 +13,7 @@
 #define FEED_BITS_LATER 16  /* … each time, up to 16 */
 #define TABLES_FOR_SPLITS 4 /* two ends, two levels each */
 #define KEPT_MAX 8
+#define KEPT_LARGE_MAX 4            /* of them: more than a small program needs */
 #define KEPT_BYTES_MAX (256u << 10) /* with more it isn't kept */
 #define SPARE (8u << 10)            /* so much more than is wanted does no harm */
 
@@ -29,8 +30,13 @@ struct tables {
 };
 
 static struct tables *kept;
-static unsigned kept_count;
+static unsigned kept_count, kept_large;
 static uint64_t bytes_in_all;
+
+static bool is_large(const struct tables *tables)
+{
+    return tables->bytes > (1u << VSPACE_BITS) + SPARE;
+}
 
 /* The least that has so much, else the most. */
 static bool is_better(const struct tables *a, const struct tables *b, uint64_t bytes)
@@ -51,6 +57,7 @@ static struct tables *take_kept(uint64_t bytes, uint64_t most)
         return NULL;
     *best = tables->next;
     kept_count--;
+    kept_large -= is_large(tables);
     return tables;
 }
 
@@ -81,11 +88,11 @@ static void free_all(struct tables *tables)
     record_give(tables);
 }
 
-/* What a copy needs, or a small program: a few larger ones wait for who needs them. */
+/* What a copy needs, or a small program: larger ones wait for who needs them. */
 err_t tables_make(struct space *space, const struct space *parent)
 {
     uint64_t bytes = parent ? parent->table_bytes : 1u << VSPACE_BITS;
-    struct tables *tables = take_kept(bytes, kept_count == KEPT_MAX ? UINT64_MAX : bytes + SPARE);
+    struct tables *tables = take_kept(bytes, bytes + SPARE);
     if (!tables)
         tables = make();
     if (!tables)
@@ -105,7 +112,7 @@ err_t tables_make(struct space *space, const struct space *parent)
 
 bool tables_may_stay(const struct space *space)
 {
-    return space->tables && space->tables->bytes <= (1u << VSPACE_BITS) + SPARE;
+    return space->tables && !is_large(space->tables);
 }
 
 void tables_free(struct space *space)
@@ -113,11 +120,13 @@ void tables_free(struct space *space)
     struct tables *tables = space->tables;
     account_return(&space->account, space->table_bytes);
     space->tables = NULL;
-    if (kept_count < KEPT_MAX && tables->bytes <= KEPT_BYTES_MAX &&
+    bool has_place = kept_count < KEPT_MAX && (!is_large(tables) || kept_large < KEPT_LARGE_MAX);
+    if (has_place && tables->bytes <= KEPT_BYTES_MAX &&
         !cnode_revoke(kernel_cnode(), CAP_INDEX(space->vspace))) {
         tables->next = kept;
         kept = tables;
         kept_count++;
+        kept_large += is_large(tables);
     } else {
         free_all(tables);
     }

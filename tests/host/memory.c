@@ -8,7 +8,8 @@
  * sources: servers/memory/account.c servers/memory/places.c servers/memory/random.c
  * sources: servers/memory/block.c servers/memory/region.c servers/memory/mapping.c
  * sources: servers/memory/tables.c servers/memory/space.c servers/memory/place.c
- * sources: servers/memory/entry.c servers/memory/fork.c servers/memory/object.c
+ * sources: servers/memory/entry.c servers/memory/entries.c servers/memory/fork.c
+ * sources: servers/memory/object.c
  * sources: libsys/slots.c libsys/memory.c tests/host/paging/kernel.c
  */
 #include <stdio.h>
