@@ -45,14 +45,13 @@ static bool table_more(struct slots *slots)
 {
     uint32_t end = slots->end << FACTOR_BITS < table.most ? slots->end << FACTOR_BITS : table.most;
     unsigned bits = 31u - (unsigned)__builtin_clz(end) + CAP_SHIFT;
+    uint32_t slot = end > slots->end ? slots_take(slots, 1) : 0;
     cap_t untyped;
 
-    if (end <= slots->end || table.memory(bits, &untyped))
-        return false;
-    uint32_t slot = slots_take(slots, 1);
     if (!slot)
         return false;
-    if (untyped_retype(untyped, table.cnode, slot, 1, OBJECT_CNODE, bits)) {
+    if (table.memory(bits, &untyped) ||
+        untyped_retype(untyped, table.cnode, slot, 1, OBJECT_CNODE, bits)) {
         slots_give(slots, slot, 1);
         return false;
     }

@@ -16,6 +16,7 @@
 #define NOTIFICATION_BITS 7
 #define REPLY_BITS 6
 #define PAGE_BITS 12
+#define PROCESS_PAGE_TABLES 3
 #define CALL_RIGHTS (RIGHT_ENDPOINT_CALL | RIGHT_ENDPOINT_TRANSFER)
 
 static uint32_t page_made[(PROCESSES_MAX + 31) / 32]; /* records that have one */
@@ -299,6 +300,16 @@ err_t build_map_page(const struct process *process, cap_t vspace)
             error = page_map(row_cap(process, ROW_PAGE), vspace);
     }
     return error;
+}
+
+/* Another space's tables may all be new: three levels of them. */
+err_t build_reserve_page(uint64_t space, cap_t vspace)
+{
+    uint64_t free = 0, used;
+
+    if (vspace_info(vspace, &free, &used) || free < PROCESS_PAGE_TABLES)
+        return tables_get(space);
+    return 0;
 }
 
 void build_page_refresh(const struct process *process)

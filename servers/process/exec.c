@@ -114,6 +114,8 @@ err_t process_become(struct process *process, const struct spawn *spawn)
 
     if (!error)
         error = load_map(&loading, &space, &placed);
+    if (!error)
+        error = build_reserve_page(space, loading.vspace);
     if (error) {
         abandon(process, space);
         return error_of_server(error);

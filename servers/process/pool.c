@@ -50,12 +50,20 @@ static void list_put(unsigned bits, uint16_t slot)
     free_first[bits] = slot;
 }
 
+/* Bytes of an Untyped that are used: the kernel knows, `memory` only since it made something. */
+static uint64_t used_of(cap_t untyped)
+{
+    uint64_t ignored, bytes = 0, left = 0;
+
+    return untyped_info(untyped, &ignored, &bytes, &left, &ignored) ? 0 : bytes - left;
+}
+
 /* What is passed over to align the next piece is for smaller ones. */
 static void hole_use(unsigned bits)
 {
     const struct memory_untyped *from = memory_best(&memory, bits, 1);
 
-    for (uint64_t at = from ? from->used : 0; at & ((1ull << bits) - 1);) {
+    for (uint64_t at = from ? used_of(from->cap) : 0; at & ((1ull << bits) - 1);) {
         unsigned piece = (unsigned)__builtin_ctzll(at);
         uint32_t slot = piece >= POOL_BITS_MIN ? slots_take(&own.slots, 1) : 0;
         if (!slot)
@@ -69,15 +77,18 @@ static void hole_use(unsigned bits)
     }
 }
 
+/* Whatever is missing, a slot too, is memory to who asks. */
 static err_t pool_make(unsigned bits, cap_t *untyped)
 {
     hole_use(bits);
     err_t error = memory_make_one(&memory, OBJECT_UNTYPED, bits, untyped);
 
-    if (ERR_CODE(error) != ERROR_NO_MEMORY)
-        return error;
-    error = pool_grow();
-    return error ? error : memory_make_one(&memory, OBJECT_UNTYPED, bits, untyped);
+    if (ERR_CODE(error) == ERROR_NO_MEMORY) {
+        error = pool_grow();
+        if (!error)
+            error = memory_make_one(&memory, OBJECT_UNTYPED, bits, untyped);
+    }
+    return error ? RPC_NO_MEMORY : 0;
 }
 
 err_t pool_take(unsigned bits, cap_t *untyped)
