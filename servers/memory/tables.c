@@ -151,9 +151,8 @@ static unsigned feed_bits(const struct space *space)
     return bits;
 }
 
-err_t tables_feed(struct space *space)
+static err_t feed_with(struct space *space, unsigned bits)
 {
-    unsigned bits = feed_bits(space);
     struct tables *tables = space->tables;
     struct kernel_object frame;
     err_t error = account_charge(&space->account, 1u << bits);
@@ -182,6 +181,16 @@ err_t tables_feed(struct space *space)
     }
     space->table_bytes += 1u << bits;
     return 0;
+}
+
+/* Where there's too little for so many, fewer will do for now. */
+err_t tables_feed(struct space *space)
+{
+    unsigned bits = feed_bits(space);
+    err_t error = feed_with(space, bits);
+    while (error && bits > FEED_BITS)
+        error = feed_with(space, --bits);
+    return error;
 }
 
 void tables_reserve(struct space *space)

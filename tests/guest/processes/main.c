@@ -14,7 +14,7 @@
 #include "tests/guest/check.h"
 
 static struct rpc_context context;
-static struct rpc_client starter;
+static struct rpc_client starter, memory;
 static cap_t event;
 
 static uint32_t arguments_make(char *bytes, const char *what)
@@ -31,23 +31,29 @@ static uint32_t arguments_make(char *bytes, const char *what)
     return head->bytes;
 }
 
-/* Its status, or -1. */
-static int32_t run(const char *path, const char *what)
+/* Start it and wait for its end. */
+static err_t run_to_end(const char *path, const char *what, int32_t *status)
 {
     _Alignas(8) char arguments[140];
     uint32_t bytes = arguments_make(arguments, what);
-    int32_t pid = 0, status = -1;
+    int32_t pid = 0;
     uint64_t flags;
     err_t error = process_start(&starter, 0, path, arguments, bytes, event, &pid);
 
-    if (error) {
+    while (!error && (error = process_ended(starter.cap, pid, status)) == RPC_AGAIN)
+        error = notification_wait(event, &flags);
+    return error;
+}
+
+/* Its status, or -1. */
+static int32_t run(const char *path, const char *what)
+{
+    int32_t status = -1;
+    err_t error = run_to_end(path, what, &status);
+
+    if (error)
         print("start: %s\n", rpc_error_name(error));
-        return -1;
-    }
-    while (process_ended(starter.cap, pid, &status) == RPC_AGAIN)
-        if (notification_wait(event, &flags))
-            return -1;
-    return status;
+    return error ? -1 : status;
 }
 
 static void starter_errors(void)
@@ -80,11 +86,72 @@ static const char *const cases[] = {
 static bool memory_look(uint64_t *spaces, uint64_t *objects)
 {
     struct memory_status status = {0};
-    err_t error = memory_system_status(program_cap("memory"), &status);
+    err_t error = memory_system_status(memory.cap, &status);
 
     *spaces = status.regions;
     *objects = status.objects;
     return error == 0;
+}
+
+/* ---- Hardly any memory ----------------------------------------------------------------------- */
+
+#define HOARD_AT 0x40000000ull
+#define HOARD_BYTES (64ull << 30)
+#define PAGE_BYTES 4096ull
+#define SQUEEZED_MAX 64
+#define KILLED 9
+
+static uint64_t hoarded; /* bytes from HOARD_AT on */
+
+/* All that is left, in our own space, which has no quota; what's mapped there is there. */
+static void hoard(void)
+{
+    uint64_t at;
+
+    for (uint64_t piece = 1ull << 20; piece >= PAGE_BYTES; piece >>= 2)
+        while (!memory_map_anonymous(memory.cap, HOARD_AT + hoarded, piece,
+                                     MEMORY_READ | MEMORY_WRITE | MEMORY_FIXED, &at))
+            hoarded += piece;
+}
+
+/* With a page more each time: all fails at first, and in the end nothing does. */
+static void squeezed(void)
+{
+    unsigned refused = 0, killed = 0, good = 0, wrong = 0;
+
+    hoard();
+    for (unsigned pages = 0; pages < SQUEEZED_MAX; pages++) {
+        int32_t status = -1;
+        err_t error = run_to_end("/bin/user", "squeezed", &status);
+        refused += error == RPC_NO_MEMORY || error == RPC_QUOTA;
+        killed += !error && status == KILLED;
+        good += !error && status == 0;
+        wrong += error ? error != RPC_NO_MEMORY && error != RPC_QUOTA : status && status != KILLED;
+        hoarded -= PAGE_BYTES;
+        wrong += memory_unmap(memory.cap, HOARD_AT + hoarded, PAGE_BYTES) != 0;
+    }
+    print("  %u refused, %u killed, %u good\n", refused, killed, good);
+    CHECK("without memory there are clean errors", wrong == 0 && refused + killed > 0 && good > 0);
+    CHECK("it is given back", memory_unmap(memory.cap, HOARD_AT, hoarded) == 0);
+}
+
+/* All memory that the memory server has for kernel objects; it doesn't come back. */
+static void kernel_memory_end(void)
+{
+    const cap_t table = program_cap("cnode"), slot = CAP_OF(200);
+
+    for (unsigned bits = 22; bits >= 12; bits--)
+        while (!memory_lend(&memory, table, CAP_INDEX(slot), bits))
+            if (cnode_delete(table, CAP_INDEX(slot)))
+                return;
+}
+
+/* What ended processes left is enough for as many as they were. */
+static void crowded(void)
+{
+    kernel_memory_end();
+    CHECK("without memory for kernel objects: clean errors", run("/bin/user", "crowded") == 0);
+    CHECK("all goes on", run("/bin/user", "7") == 7 << 8);
 }
 
 int main(const struct program_info *info)
@@ -94,7 +161,10 @@ int main(const struct program_info *info)
     (void)info;
     context.buffer = program_buffer();
     starter = (struct rpc_client){program_cap("process"), &context};
+    memory = (struct rpc_client){program_cap("memory"), &context};
     event = program_cap("event");
+    CHECK("a space of its own",
+          memory_attach(&memory, program_cap("vspace"), HOARD_AT, HOARD_BYTES) == 0);
     CHECK("start and exit", run("/bin/user", "7") == 7 << 8);
     starter_errors();
     CHECK("files are known", run("/bin/user", "spawn-errors") == 0);
@@ -103,9 +173,11 @@ int main(const struct program_info *info)
     CHECK("memory", memory_look(&spaces, &objects));
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         check_report(cases[i], run("/bin/user", cases[i]) == 0, "see the log");
+    squeezed();
     CHECK("start at the end", run("/bin/user", "0") == 0);
     CHECK("many at once again", run("/bin/user", "bomb") == 0);
     CHECK("nothing stays", memory_look(&spaces_after, &objects_after) && spaces == spaces_after &&
                                objects == objects_after);
+    crowded();
     return check_failures;
 }

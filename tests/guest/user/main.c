@@ -43,6 +43,7 @@ int user_idle_body(void)
 
 static _Alignas(16) char child_stack[STACK_BYTES];
 static int (*child_body)(void);
+err_t user_fork_error;
 
 static void child_begin(void)
 {
@@ -55,7 +56,8 @@ int32_t user_fork(int (*body)(void))
 
     child_body = body;
     uint64_t sp = (uint64_t)child_stack + STACK_BYTES - 8;
-    return process_fork(SELF, (uint64_t)child_begin, sp, 0, &pid) ? 0 : pid;
+    user_fork_error = process_fork(SELF, (uint64_t)child_begin, sp, 0, &pid);
+    return user_fork_error ? 0 : pid;
 }
 
 static struct {
@@ -140,8 +142,8 @@ static void say_line(const char *name, int line)
 
 static void run(const char *name)
 {
-    static const struct user_case *const all[] = {user_life, user_signals, user_threads,
-                                                  user_costs};
+    static const struct user_case *const all[] = {user_life, user_signals, user_threads, user_costs,
+                                                  user_shortage};
 
     if (name[0] >= '0' && name[0] <= '9')
         user_exit(name[0] - '0');

@@ -7,6 +7,9 @@
 #ifndef TESTS_GUEST_USER_USER_H
 #define TESTS_GUEST_USER_USER_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "libsys/process.h"
 #include "libsys/process_client.h"
 
@@ -22,8 +25,9 @@ extern const struct rpc_client user_client;
             return __LINE__; \
     } while (0)
 
-/* A child that runs `body` and exits with what it returns; 0: none could be made. */
+/* A child that runs `body` and exits with what it returns; 0: none could be made, and why. */
 int32_t user_fork(int (*body)(void));
+extern err_t user_fork_error;
 
 /* This program again, as a child, with these arguments; 0 and the error: it couldn't be. */
 int32_t user_spawn(const char *path, const char *what, err_t *error);
@@ -49,6 +53,7 @@ struct user_case {
     const char *name;
     int (*run)(void);
 };
-extern const struct user_case user_life[], user_signals[], user_threads[], user_costs[];
+extern const struct user_case user_life[], user_signals[], user_threads[], user_costs[],
+    user_shortage[];
 
 #endif
