@@ -4,8 +4,24 @@
 #include "servers/vfs/table.h"
 
 #include <stdbool.h>
-#include "servers/vfs/heap.h"
+#include "servers/vfs/backing.h"
 #include "servers/vfs/server.h"
+
+#define CHUNK_BYTES (TABLE_CHUNK * sizeof(struct table_place))
+#define CHUNKS_AT_ONCE 8u
+
+/* Chunks never end. So they lie apart: among what does each would keep an area of it. */
+static struct table_place *chunks;
+static uint32_t chunks_left;
+
+static struct table_place *chunk_take(void)
+{
+    if (chunks_left == 0) {
+        chunks = backing_take(CHUNKS_AT_ONCE * CHUNK_BYTES);
+        chunks_left = chunks ? CHUNKS_AT_ONCE : 0;
+    }
+    return chunks_left > 0 ? &chunks[--chunks_left * TABLE_CHUNK] : NULL;
+}
 
 /* All places of a chunk are free, and nobody has a handle of any. */
 static void chunk_begin(struct table *table, uint32_t number)
@@ -19,15 +35,14 @@ static void chunk_begin(struct table *table, uint32_t number)
 
 static bool grow(struct table *table)
 {
-    uint32_t bytes = TABLE_CHUNK * (uint32_t)sizeof(struct table_place);
     uint32_t number = table->places / TABLE_CHUNK;
 
     if (table->places == HANDLE_PLACES)
         return false;
-    struct table_place *chunk = heap_take(bytes);
+    struct table_place *chunk = chunk_take();
     table->endpoint[number] = chunk ? server_endpoint_copy() : 0;
     if (!table->endpoint[number]) {
-        heap_give(chunk, bytes);
+        chunks_left += chunk != NULL; /* the last one that was taken */
         return false;
     }
     table->chunk[number] = chunk;

@@ -406,7 +406,7 @@ static void history(int steps)
     stand_in_refuse(0);
     compare();
     require(stand_in_end(client), "an object or slot is left");
-    require(stand_in_pieces() == 1, "a piece of memory is left");
+    require(stand_in_pieces() == 0, "a piece of memory is left");
 }
 
 static int number_of(const char *name, int otherwise)
