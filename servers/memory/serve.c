@@ -329,14 +329,14 @@ static err_t memory_serve_space_empty(struct rpc_request *rpc, uint64_t badge)
 static err_t empty_named(const struct rpc_request *rpc, uint64_t badge, struct space **space)
 {
     err_t error = space_named(rpc, badge, space);
-    return error || space_is_empty(*space) ? error : RPC_BUSY;
+    return error ? error : space_begin_again(*space);
 }
 
-/* What was begun in it is little: its tables can stay. */
+/* However large its tables have become: with the next process's end it goes. */
 static err_t emptied_after(struct space *space, err_t error)
 {
-    if (error && space_empty(space))
-        return RPC_BUSY;
+    if (error)
+        space_clear(space);
     return error;
 }
 
@@ -357,10 +357,12 @@ static err_t memory_serve_space_fork_again(struct rpc_request *rpc, uint64_t par
     const uint64_t written[FORK_WRITTEN] = {first, second};
     struct space *space = NULL, *child = NULL;
     err_t error = space_named(rpc, parent, &space);
+    if (!error && space->resident)
+        error = RPC_BAD_HANDLE;
+    if (!error && parent == badge)
+        error = RPC_BUSY;
     if (!error)
         error = empty_named(rpc, badge, &child);
-    if (!error && space == child)
-        error = RPC_BUSY;
     return error ? error : emptied_after(child, space_fork_into(space, written, child));
 }
 

@@ -10,11 +10,11 @@
 #define SPACE_BYTES RECORD_BYTES(sizeof(struct space))
 
 static struct places places;
-static uint32_t spaces;
+static uint32_t spaces, empties; /* all; of them those that are kept */
 
 uint32_t space_count(void)
 {
-    return spaces;
+    return spaces - empties;
 }
 
 struct space *space_of(uint32_t badge)
@@ -50,6 +50,7 @@ static void unmake(struct space *space)
 {
     places_give(&places, space->badge);
     account_return(&space->account, SPACE_BYTES);
+    empties -= space->kept;
     record_give(space);
     spaces--;
 }
@@ -147,20 +148,31 @@ static void release_all(struct space *space)
         object_orphan(space->objects);
 }
 
-err_t space_empty(struct space *space)
+void space_clear(struct space *space)
 {
-    if (!tables_may_stay(space))
-        return RPC_TOO_LARGE;
     release_all(space);
     space->large = false;
     space->faults = 0;
     place_init(space);
+    empties += !space->kept;
+    space->kept = true;
+}
+
+err_t space_empty(struct space *space)
+{
+    if (!tables_may_stay(space))
+        return RPC_TOO_LARGE;
+    space_clear(space);
     return 0;
 }
 
-bool space_is_empty(const struct space *space)
+err_t space_begin_again(struct space *space)
 {
-    return !space->root && !space->mappings && !space->objects && space->tables;
+    if (space->root || space->mappings || space->objects || !space->tables)
+        return RPC_BUSY;
+    empties -= space->kept;
+    space->kept = false;
+    return 0;
 }
 
 void space_destroy(struct space *space)

@@ -85,6 +85,7 @@ struct space {
     uint32_t badge, mapping_count;
     bool resident;      /* what is mapped is present before the call ends */
     bool large;         /* it may have large pages */
+    bool kept;          /* empty, for the next */
     uint64_t low, high; /* where it may have regions */
     uint64_t cursor;    /* the next one lies below */
     uint64_t regions, object_count, own_pages, faults, table_bytes;
@@ -188,10 +189,14 @@ MUST_USE err_t space_attach(cap_t vspace, uint64_t low, uint64_t length, struct 
 void space_destroy(struct space *space);
 /* All that is in it goes; its badge and VSpace stay. RPC_TOO_LARGE: nothing was done. */
 MUST_USE err_t space_empty(struct space *space);
-bool space_is_empty(const struct space *space);
+/* The same, however large its tables are. */
+void space_clear(struct space *space);
+/* One that is empty gets something. RPC_BUSY: it isn't. */
+MUST_USE err_t space_begin_again(struct space *space);
 struct space *space_of(uint32_t badge);
 /* What its handle is made of. */
 cap_t space_endpoint(const struct space *space);
+/* But for those that are kept empty. */
 uint32_t space_count(void);
 
 MUST_USE err_t space_map(struct space *space, const struct map_request *request, uint64_t *mapped);

@@ -49,7 +49,8 @@ static struct inventory look(void)
         return now;
     while (process_next(PROCESS_CAP(PROCESS), pid, &pid) == 0 && pid > 0)
         now.processes++;
-    now.used = status.used;
+    now.kernel = status.kernel;
+    now.pages = status.used - status.kernel;
     now.spaces = status.regions;
     now.objects = status.objects;
     return now;
@@ -69,16 +70,21 @@ struct inventory inventory_take(void)
     return now;
 }
 
-void inventory_compare(const char *name, const struct inventory *before, uint64_t spare)
+void inventory_compare(const char *name, const struct inventory *before, uint64_t pages,
+                       uint64_t kernel)
 {
     struct inventory now = inventory_take();
 
+    printf("  pages %ld KiB more, kernel objects %ld KiB\n",
+           (long)(now.pages - before->pages) / 1024, (long)(now.kernel - before->kernel) / 1024);
     result(name,
-           now.used <= before->used + spare && now.spaces == before->spaces &&
-               now.objects == before->objects && now.processes == before->processes,
-           "%lu KiB used, %lu before; %lu spaces, %lu; %lu objects, %lu; %lu processes, %lu",
-           now.used >> 10, before->used >> 10, now.spaces, before->spaces, now.objects,
-           before->objects, now.processes, before->processes);
+           now.pages <= before->pages + pages && now.kernel <= before->kernel + kernel &&
+               now.spaces == before->spaces && now.objects == before->objects &&
+               now.processes == before->processes,
+           "%lu KiB of pages, %lu before; %lu KiB of kernel objects, %lu; %lu spaces, %lu; "
+           "%lu objects, %lu; %lu processes, %lu",
+           now.pages >> 10, before->pages >> 10, now.kernel >> 10, before->kernel >> 10, now.spaces,
+           before->spaces, now.objects, before->objects, now.processes, before->processes);
 }
 
 /* ---- Groups ---------------------------------------------------------------------------------- */

@@ -101,7 +101,7 @@ void test_malformed(void)
     struct inventory before = inventory_take();
     for (unsigned i = 0; i < count; i++)
         check_malformed(&target[i], true);
-    inventory_compare("malformed: nothing stays", &before, 64 << 10);
+    inventory_compare("malformed: nothing stays", &before, 32 << 10, 64 << 10);
 }
 
 /* ---- Anything -------------------------------------------------------------------------------- */
@@ -232,6 +232,9 @@ void test_garbage(void)
     sent = garbage_round(1);
     result("garbage: and once more", sent > 100, "%u to one of them", sent);
     result("garbage: its files go again", files_removed(), "something is left in /tmp");
-    /* They don't get equally far each time, and so neither do the servers' tables. */
-    inventory_compare("garbage: nothing stays", &before, 512 << 10);
+    /*
+     * They don't get equally far each time, and so neither do the servers' tables: over ten rounds
+     * 60 KiB of pages came and 160 KiB of kernel objects, in steps; most add nothing.
+     */
+    inventory_compare("garbage: nothing stays", &before, 128 << 10, 256 << 10);
 }

@@ -42,14 +42,19 @@ err_t target_hostile(const struct target *target, struct hostile *hostile);
 /* ---- What there is, before and after --------------------------------------------------------- */
 
 struct inventory {
-    uint64_t used, spaces, objects, processes;
+    uint64_t pages, kernel; /* bytes in use: of pages, and for kernel objects */
+    uint64_t spaces, objects, processes;
 };
 
 /* Once nothing changes any more. */
 struct inventory inventory_take(void);
 
-/* A result: nothing stays but `spare` bytes. */
-void inventory_compare(const char *name, const struct inventory *before, uint64_t spare);
+/*
+ * A result: nothing stays but so many bytes of each. What was lent to servers for kernel objects
+ * stays theirs: as much as they needed at most, and it comes in pieces.
+ */
+void inventory_compare(const char *name, const struct inventory *before, uint64_t pages,
+                       uint64_t kernel);
 
 /* Time is a count of instructions: how long something takes is a result. */
 extern bool test_exact;
