@@ -290,11 +290,20 @@ static void fill_in(struct region *region, const struct map_request *request, ui
     region->offset = request->offset;
 }
 
+/* After an error nothing of it is mapped, for which no memory may be needed: a split takes some. */
 static err_t populate(struct space *space, uint64_t at, uint64_t length)
 {
-    err_t error = region_populate(region_at(space, at), at, at + length);
-    if (error)
+    struct region *region = region_at(space, at);
+    err_t error = region_populate(region, at, at + length);
+    if (!error)
+        return 0;
+    if (region->start == at) {
         (void)!space_unmap(space, at, length);
+        return error;
+    }
+    tables_reserve(space);
+    region_clear(region, at, at + length);
+    region->end = at;
     return error;
 }
 
