@@ -4,6 +4,7 @@
 #include "servers/process/server.h"
 
 #include "libsys/invoke.h"
+#include "libsys/memory_protocol.h"
 #include "libsys/process_protocol.h"
 #include "libsys/program.h"
 #include "libsys/time.h"
@@ -23,7 +24,12 @@ err_t error_of_server(err_t error)
     case VFS_ERROR_NOT_A_DIRECTORY:
     case VFS_ERROR_LOOP:
     case VFS_ERROR_NAME_TOO_LONG:
+    case VFS_ERROR_NO_DEVICE:
         return RPC_NOT_FOUND;
+    case VFS_ERROR_BAD_DESCRIPTOR:
+        return RPC_BAD_HANDLE;
+    case MEMORY_ERROR_NOT_MAPPED: /* the caller's arguments */
+        return RPC_OUT_OF_RANGE;
     case VFS_ERROR_IS_A_DIRECTORY:
         return RPC_DENIED;
     case RPC_FULL:
