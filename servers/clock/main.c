@@ -83,8 +83,9 @@ static err_t clock_serve_subscribe(struct rpc_request *rpc, cap_t event)
         return RPC_BAD_HANDLE;
     if (wall.subscribers == SUBSCRIBERS)
         return RPC_FULL;
-    if (rpc_keep(rpc, event))
-        return RPC_NO_MEMORY;
+    err_t error = rpc_keep(rpc, event);
+    if (error)
+        return error;
     wall.subscriber[wall.subscribers++] = event;
     return 0;
 }

@@ -132,7 +132,7 @@ static err_t name_serve_publish(struct rpc_request *rpc, const char *name, cap_t
     error = rpc_keep(rpc, service);
     if (error) {
         (void)names_withdraw(&names, space, number);
-        return RPC_NO_MEMORY;
+        return error;
     }
     service_cap[number] = service;
     tell(name);
@@ -191,8 +191,9 @@ static err_t name_serve_subscribe(struct rpc_request *rpc, const char *name, cap
     if (!place)
         return error ? error : RPC_FULL;
     place->badge = 0;
-    if (rpc_keep(rpc, event))
-        return RPC_NO_MEMORY;
+    error = rpc_keep(rpc, event);
+    if (error)
+        return error;
     *place = (struct subscriber){.badge = rpc->badge, .event = event};
     memcpy(place->name, name, strlen(name) + 1);
     return 0;
@@ -229,7 +230,7 @@ static err_t name_serve_create(struct rpc_request *rpc, bool empty, bool publish
     error = rpc_give_handle(&server, badge, RIGHT_ENDPOINT_CALL | RIGHT_ENDPOINT_TRANSFER, made);
     if (error)
         (void)names_destroy(&names, names_space(&names, badge), gone);
-    return error ? RPC_NO_MEMORY : 0;
+    return error;
 }
 
 static err_t name_serve_destroy(struct rpc_request *rpc, uint32_t which)

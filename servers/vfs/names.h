@@ -19,7 +19,7 @@ MUST_USE err_t names_symlink(const struct client *client, const char *target, co
 MUST_USE err_t names_open(const struct client *client, const char *path, uint32_t flags,
                           uint32_t mode, struct node **node);
 
-/* Attributes, for `user` in `group`, who owns it or is user 0. DENIED, READ_ONLY. */
+/* Attributes, for `user` in `group`, who owns it or is user 0. DENIED. */
 MUST_USE err_t node_set_mode(struct node *node, uint32_t user, uint32_t group, uint32_t mode);
 MUST_USE err_t node_set_owner(struct node *node, uint32_t user, uint32_t new_user,
                               uint32_t new_group);

@@ -90,11 +90,9 @@ static err_t echo_serve_text(struct rpc_request *rpc, const char *name, const vo
     char *capitals = upper, *back = reversed;
     uint32_t length = (uint32_t)strlen(name);
 
-    (void)rpc, (void)reversed_room;
+    (void)rpc, (void)upper_room, (void)reversed_room;
     if (string_equal(name, "unlucky"))
         return ECHO_ERROR_NO_LUCK;
-    if (length > upper_room)
-        return RPC_TOO_LARGE;
     for (uint32_t i = 0; i < length; i++)
         capitals[i] = name[i] >= 'a' && name[i] <= 'z' ? (char)(name[i] - 'a' + 'A') : name[i];
     for (uint32_t i = 0; i < data_size; i++)
