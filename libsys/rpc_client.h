@@ -45,6 +45,14 @@ MUST_USE err_t rpc_failure(err_t error, uint64_t tag, unsigned interface);
 
 /* ---- What follows is for generated code ------------------------------------------------------ */
 
+/* In tests each error that a server answered, not this side's `own`, is noted: rpc_witness.h. */
+#ifdef RPC_WITNESS
+#include "libsys/rpc_witness.h"
+#define RPC_ANSWERED(tag, own, error) (rpc_witness(tag, (own) ? 0 : (error)), (error))
+#else
+#define RPC_ANSWERED(tag, own, error) (error)
+#endif
+
 /* A call being packed, and then its answer being unpacked. */
 struct rpc_call {
     const struct rpc_context *context;

@@ -14,6 +14,10 @@ test_programs := $(sort $(patsubst %,build/tests/%.elf,$(guest_files) $(guest_di
 test_sources = $(wildcard tests/guest/$(1).c) \
     $(call sources,$(wildcard tests/guest/$(1)/ tests/bench/$(1)/))
 
+# Their stubs note which errors they were answered: tools/check-answers looks at them.
+build/obj/tests/guest/%.o: private USER_FLAGS += -DRPC_WITNESS
+build/obj/program/tests/system/%.o: private PROGRAM_FLAGS += -DRPC_WITNESS
+
 build/tests/%.elf: $$(call objects,$$(call test_sources,$$*)) build/libsys.a libsys/link.ld
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -50,7 +54,8 @@ $(libc_tests): $$(patsubst %.c,build/obj/program/%.o,$$(wildcard tests/libc/*.c)
 	$(Q)$(MARCONA_CC) $(if $(findstring pie,$@),-static-pie) -s -o $@ $(filter %.o,$^)
 
 system_tests := $(system_tree)/bin/system-test
-$(system_tests): $$(patsubst %.c,build/obj/program/%.o,$$(wildcard tests/system/*.c)) $$(sysroot)
+$(system_tests): $$(patsubst %.c,build/obj/program/%.o,$$(wildcard tests/system/*.c) \
+    libsys/rpc_witness.c) $$(sysroot)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(MARCONA_CC) -s -o $@ $(filter %.o,$^)

@@ -10,9 +10,19 @@
 #include "libsys/names.h"
 #include "libsys/print.h"
 #include "libsys/program.h"
+#include "libsys/rpc_witness.h"
 
 /* One for all files of a program. */
 __attribute__((weak)) int check_failures;
+
+/* For tools/check-answers; on lines of their own, so not while another is being printed. */
+static inline void check_answers(void)
+{
+    struct rpc_witnessed next;
+
+    while (rpc_witness_next(&next))
+        print("answered %s.%s %s\n", next.interface, next.operation, next.error);
+}
 
 /* A condition; its text is the reason. */
 #define CHECK(name, condition) check_report(name, condition, #condition)
@@ -25,6 +35,7 @@ static inline void check_report(const char *name, bool good, const char *conditi
         print("not ok %s: %s: not true: %s\n", program_text(program_info()->name), name, condition);
         check_failures++;
     }
+    check_answers();
 }
 
 /* A system call's result; `expected` is an error's code, or ERROR_NONE. */
@@ -38,6 +49,7 @@ static inline void check_error(const char *name, err_t error, enum error_code ex
               error_name((err_t)expected));
         check_failures++;
     }
+    check_answers();
 }
 
 #endif

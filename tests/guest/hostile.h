@@ -64,7 +64,10 @@ static inline err_t hostile_send(const struct hostile *hostile, const struct rpc
     err_t error = bad->plain ? call(hostile->cap, &message) : call_buffer(hostile->cap, &message);
     if (syscall_failed(error))
         return error;
-    return TAG_LABEL(message.tag) ? rpc_failure(error, message.tag, hostile->interface) : 0;
+    if (!TAG_LABEL(message.tag))
+        return 0;
+    error = rpc_failure(error, message.tag, hostile->interface);
+    return RPC_ANSWERED(bad->tag & ~TAG(0, 0x7f, 7), 0, error);
 }
 
 /*

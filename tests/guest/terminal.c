@@ -6,6 +6,7 @@
 #include "libsys/invoke.h"
 #include "libsys/log.h"
 #include "libsys/program.h"
+#include "libsys/rpc_witness.h"
 #include "libsys/string.h"
 #include "libsys/terminal.h"
 #include "libsys/time.h"
@@ -168,12 +169,26 @@ static void check_others(void)
           file_write(&terminal, 5, 0, 0, "x", 1, &written) == FILE_ERROR_NOT_SEEKABLE);
 }
 
+/* For tools/check-answers. */
+static void say_answers(void)
+{
+    struct rpc_witnessed next;
+    char line[100];
+
+    while (rpc_witness_next(&next)) {
+        (void)format_buffer(line, sizeof(line), "answered %s.%s %s\n", next.interface,
+                            next.operation, next.error);
+        say(line);
+    }
+}
+
 static void check_all(void)
 {
     mistakes = 0;
     check_raw();
     check_groups();
     check_others();
+    say_answers();
     say(mistakes ? "not all well\n" : "all well\n");
 }
 

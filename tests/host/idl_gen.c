@@ -81,6 +81,10 @@ static const struct {
     {CALL "errors NO_LUCK\n", "5: there is no error NO_LUCK"},
     {CALL "errors NO_MEMORY NO_MEMORY\n", "5: NO_MEMORY is listed twice"},
     {CALL "in u32 a # what\nout u32 a # what\n", "4: call one has two arguments a"},
+    {CALL "in cap a VSPACE # what\nerrors NO_MEMORY\n",
+     "4: call one takes a capability: BAD_HANDLE is missing in its errors"},
+    {CALL "in bytes a 385 # what\n",
+     "4: call one takes bytes by the window: TOO_LARGE is missing in its errors"},
     {CALL "in bytes a 10 # what\nin u32 a_size # what\n", "4: call one has two arguments a_size"},
 
     /* Arguments. */

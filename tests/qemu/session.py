@@ -201,6 +201,9 @@ def perform(session, word, rest):
         getattr(session, word)(rest)
 
 
+ANSWERED = re.compile(r"\banswered \w+\.\w+ [A-Z_]+$", re.M)  # tools/check-answers wants these
+
+
 def run_script(path):
     """Prints the results of a script's tests; True if all passed."""
     base = os.path.basename(path).removesuffix(".session")
@@ -218,6 +221,8 @@ def run_script(path):
             print("\n".join(session.tail()))
             print(f"not ok {base}: {name}: {path}:{current[0]}: {reason}", flush=True)
             return False
+        for answered in ANSWERED.findall(session.text):
+            print(answered)
     print(f"ok {base}: {name}")
     return True
 

@@ -13,6 +13,7 @@
 #include "libsys/memory_client.h"
 #include "libsys/newlib/system.h"
 #include "libsys/process_client.h"
+#include "libsys/rpc_witness.h"
 #include "tests/system/system.h"
 
 static int failures;
@@ -20,6 +21,7 @@ bool test_exact;
 
 void result(const char *name, bool good, const char *why, ...)
 {
+    struct rpc_witnessed next;
     va_list more;
 
     if (good) {
@@ -32,6 +34,8 @@ void result(const char *name, bool good, const char *why, ...)
         printf("\n");
         failures++;
     }
+    while (rpc_witness_next(&next))
+        printf("answered %s.%s %s\n", next.interface, next.operation, next.error);
     fflush(stdout);
 }
 

@@ -99,18 +99,24 @@ def unpack(each, word, buffer):
     return []
 
 
+def tag(interface, call):
+    NAME = interface.name.upper()
+    return f"RPC_TAG({NAME}_INTERFACE, {NAME}_CALL_{call.name.upper()})"
+
+
 # ---- Registers only -----------------------------------------------------------------------------
 
 def plain(interface, call):
     NAME = interface.name.upper()
     words = [word for each in call.request.arguments for word in in_words(each)]
     lines = ["{", "    struct message msg = {"]
-    lines.append(f"        .tag = RPC_TAG({NAME}_INTERFACE, {NAME}_CALL_{call.name.upper()}),")
+    lines.append(f"        .tag = {tag(interface, call)},")
     if words:
         lines += text.filled(", ".join(words) + "},", "        .word = {", " " * 17)
     lines += ["    };", "    err_t error = call(rpc, &msg);", "",
-              "    if (UNLIKELY(error || msg.tag != 0))",
-              f"        return rpc_failure(error, msg.tag, {NAME}_INTERFACE);"]
+              "    if (UNLIKELY(error || msg.tag != 0)) {",
+              f"        error = rpc_failure(error, msg.tag, {NAME}_INTERFACE);",
+              f"        return RPC_ANSWERED({tag(interface, call)}, 0, error);", "    }"]
     for each in call.answer.arguments:
         lines += unpack(each, call.answer.first[each], "")
     head = f"SYSCALL_INLINE MUST_USE err_t {interface.name}_{call.name}"
@@ -148,7 +154,6 @@ def pack(call):
 
 
 def buffered(interface, call):
-    NAME = interface.name.upper()
     uses = call.request.fixed or call.answer.fixed
     lines = ["{", "    struct rpc_call call;"]
     if uses:
@@ -156,9 +161,9 @@ def buffered(interface, call):
     lines += ["    struct message msg;", "    err_t error;", "", "    rpc_message_clear(&msg);",
               f"    rpc_call_begin(&call, rpc, {call.request.fixed});"] + pack(call)
     lines += text.call("    error = rpc_call_send", [
-        "&call", "&msg", f"RPC_TAG({NAME}_INTERFACE, {NAME}_CALL_{call.name.upper()})",
-        str(call.answer.fixed)], ";")
-    lines += ["    if (error)", "        return error;"]
+        "&call", "&msg", tag(interface, call), str(call.answer.fixed)], ";")
+    lines += ["    if (error)",
+              f"        return RPC_ANSWERED({tag(interface, call)}, call.error, error);"]
     for each in call.answer.arguments:
         word = call.answer.first[each]
         lines += unpack(each, word, "buffer->")

@@ -193,6 +193,14 @@ class Call:
         names = [name for each in self.arguments for name in c_names(each)]
         for name in names:
             expect(names.count(name) == 1, self.place, f"call {self.name} has two arguments {name}")
+        self.check_errors()
+
+    def check_errors(self):
+        """What the generated code answers by itself, beside what any call may end with."""
+        expect("BAD_HANDLE" in self.errors or not self.request.caps, self.place,
+               f"call {self.name} takes a capability: BAD_HANDLE is missing in its errors")
+        expect("TOO_LARGE" in self.errors or not self.request.bulk, self.place,
+               f"call {self.name} takes bytes by the window: TOO_LARGE is missing in its errors")
 
     @property
     def buffered(self):

@@ -20,6 +20,20 @@ void user_start(struct process_page *page, const struct process_arguments *given
 void user_signal(void);
 void user_signalled(void);
 
+/* For tools/check-answers. */
+static void say_answers(void)
+{
+    struct rpc_client log = {PROCESS_CAP(LOG), &context};
+    struct rpc_witnessed next;
+    char text[80];
+
+    while (rpc_witness_next(&next)) {
+        format_buffer(text, sizeof(text), "answered %s.%s %s", next.interface, next.operation,
+                      next.error);
+        (void)!log_append(&log, LOG_LEVEL_USER, text);
+    }
+}
+
 /* ---- Processes ------------------------------------------------------------------------------- */
 
 void user_exit(int status)
@@ -47,7 +61,10 @@ err_t user_fork_error;
 
 static void child_begin(void)
 {
-    user_exit(child_body());
+    int status = child_body();
+
+    say_answers();
+    user_exit(status);
 }
 
 int32_t user_fork(int (*body)(void))
@@ -142,8 +159,8 @@ static void say_line(const char *name, int line)
 
 static void run(const char *name)
 {
-    static const struct user_case *const all[] = {user_life, user_signals, user_threads, user_costs,
-                                                  user_shortage};
+    static const struct user_case *const all[] = {user_life,  user_signals,  user_threads,
+                                                  user_costs, user_shortage, user_errors};
 
     if (name[0] >= '0' && name[0] <= '9')
         user_exit(name[0] - '0');
@@ -153,6 +170,7 @@ static void run(const char *name)
                 int line = c->run();
                 if (line)
                     say_line(name, line);
+                say_answers();
                 user_exit(line != 0);
             }
     user_exit(98);
