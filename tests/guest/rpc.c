@@ -187,6 +187,7 @@ static void check_windowless(void)
     without.window = context.window;
     check_result("a session without a window", echo_bulk(&client, sent, 385, received, 1, &size),
                  RPC_TOO_LARGE);
+    check_result("nor for waking", echo_wake(&client, sent, 385, &size), RPC_TOO_LARGE);
     check_result("a small message, much room", echo_bulk(&client, sent, 20, received, LARGE, &size),
                  0);
     CHECK("by the message", size == 20 && inverted(size));
@@ -340,6 +341,8 @@ static void check_later(uint32_t size)
     check_result("nobody waits", echo_wake(&echo, sent, 10, &taken), RPC_NOT_FOUND);
     waiter_start(wait_for_data);
     check_result("one waits already", echo_later(echo.cap, 1, &result), RPC_BUSY);
+    check_result("with data neither",
+                 echo_wait(&echo, "me", received, 31, &taken, received, LARGE, &taken), RPC_BUSY);
     check_result("wake", echo_wake(&echo, sent, size, &taken), 0);
     waiter_stop();
     check_result("it was answered", waiter.error, 0);

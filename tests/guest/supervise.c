@@ -7,7 +7,7 @@
 #include "tests/guest/restless.h"
 
 static struct rpc_context context;
-static struct rpc_client supervisor, observer;
+static struct rpc_client supervisor, observer, stranger;
 
 /* What the supervisor says of a program. */
 static struct supervisor_program program_of(const char *name)
@@ -107,6 +107,37 @@ static void check_fragile(void)
                                events_of(SUPERVISOR_FAULTED, "; it stays down") == 1);
 }
 
+/* What each operation refuses. */
+static void check_refused(void)
+{
+    struct supervisor_program program;
+    struct supervisor_event event;
+    char text[SUPERVISOR_TEXT_MAX];
+    uint32_t size;
+    int32_t status;
+
+    CHECK("no such number",
+          supervisor_list(&supervisor, 99, &program, text, 32, &size) == RPC_NOT_FOUND);
+    CHECK("a stranger sees nothing",
+          supervisor_list(&stranger, 0, &program, text, 32, &size) == RPC_DENIED &&
+              supervisor_history(&stranger, 0, &event, text, sizeof(text), &size) == RPC_DENIED);
+    CHECK("an unknown name",
+          supervisor_start(&supervisor, "nobody") == SUPERVISOR_ERROR_NO_PROGRAM &&
+              supervisor_restart(&supervisor, "nobody") == SUPERVISOR_ERROR_NO_PROGRAM);
+    CHECK("an essential program is not started again",
+          supervisor_restart(&supervisor, "supervise") == SUPERVISOR_ERROR_ESSENTIAL);
+    CHECK("an observer does nothing", supervisor_start(&observer, "owner") == RPC_DENIED &&
+                                          supervisor_restart(&observer, "owner") == RPC_DENIED &&
+                                          supervisor_power_off(observer.cap, true) == RPC_DENIED &&
+                                          supervisor_reboot(observer.cap) == RPC_DENIED);
+    CHECK("a machine that can't be started anew",
+          supervisor_reboot(supervisor.cap) == RPC_UNSUPPORTED);
+    CHECK("one on demand that runs already",
+          supervisor_start(&supervisor, "helper") == 0 &&
+              supervisor_run(&supervisor, "helper", &status) == RPC_BUSY &&
+              supervisor_stop(&supervisor, "helper") == 0);
+}
+
 static void check_operation(void)
 {
     uint64_t count = 0;
@@ -164,11 +195,13 @@ int main(const struct program_info *info)
     context.buffer = program_buffer();
     supervisor = (struct rpc_client){program_cap("operator"), &context};
     observer = (struct rpc_client){program_cap("observer"), &context};
+    stranger = (struct rpc_client){program_cap("stranger"), &context};
     check_server("passive");
     check_server("active");
     check_events();
     check_fragile();
     check_operation();
+    check_refused();
     check_memory();
     check_demand();
     (void)!supervisor_power_off(supervisor.cap, check_failures != 0);

@@ -21,6 +21,7 @@ static void client_operations(const char *name, const struct rpc_client *rpc)
         vfs_open(rpc, path, OPEN_READ, 0, 0, slot, &number, &bytes),
         vfs_close(rpc->cap, 0),
         vfs_duplicate(rpc->cap, 0, 1),
+        vfs_pipe(rpc, 0, 1, 0, slot, slot),
         vfs_adopt(rpc, actor.file[0], 1),
         vfs_status(rpc, path, 0, &status, sizeof(status), &bytes),
         vfs_access(rpc, path, 0),
@@ -154,6 +155,8 @@ static void descriptors(void)
     check_result("adopting a session", vfs_adopt(&actor.vfs, actor.vfs.cap, 3), RPC_BAD_HANDLE);
     check_result("adopting somebody else's", vfs_adopt(&actor.vfs, program_cap("memory"), 3),
                  RPC_BAD_HANDLE);
+    check_result("adopting to a number out of range",
+                 vfs_adopt(&other.vfs, actor.file[0], DESCRIPTOR_MAX), VFS_ERROR_BAD_DESCRIPTOR);
     must("closing the first", vfs_close(actor.vfs.cap, 0));
     CHECK("the copy keeps it open", actor_gets(&actor, 0, "Well"));
     must("adopting it", vfs_adopt(&other.vfs, actor.file[0], 0));
@@ -288,6 +291,7 @@ static void wrong_ways(void)
     must("a pipe", actor_pipe(&actor, 4));
     struct rpc_client reading = actor_file(&actor, 0), writing = actor_file(&actor, 1);
     struct rpc_client directory = actor_file(&actor, 2), end = actor_file(&actor, 4);
+    struct rpc_client other_end = actor_file(&actor, 5);
 
     check_result("writing", file_write(&reading, 0, 0, 0, "x", 1, &bytes), FILE_ERROR_READ_ONLY);
     check_result("reading", file_read(&writing, 0, 1, 0, 0, text, 1, &bytes),
@@ -305,6 +309,14 @@ static void wrong_ways(void)
                  FILE_ERROR_NO_ROOM);
     check_result("seeking in a pipe", file_seek(end.cap, 0, 0, &wide), FILE_ERROR_NOT_SEEKABLE);
     check_result("reading a pipe at a place", file_read(&end, 0, 1, 0, 0, text, 1, &bytes),
+                 FILE_ERROR_NOT_SEEKABLE);
+    static char much[1024];
+    struct rpc_context context = {actor.context.buffer, actor.vfs.cap, {much, sizeof(much)}};
+    struct rpc_client client = {other_end.cap, &context};
+    check_result("writing much without a window",
+                 file_write(&client, FILE_POSITION, 0, 0, much, sizeof(much), &bytes),
+                 RPC_TOO_LARGE);
+    check_result("writing to one at a place", file_write(&other_end, 0, 0, 0, "x", 1, &bytes),
                  FILE_ERROR_NOT_SEEKABLE);
     check_result("seeking before the beginning", file_seek(reading.cap, -1, 0, &wide),
                  RPC_OUT_OF_RANGE);

@@ -25,8 +25,11 @@ int main(const struct program_info *info)
     run("basic: no object is left", cases_basic);
     run("waiting: no object is left", cases_waiting);
     run("errors: no object is left", cases_errors);
+    run("paths: no object is left", cases_paths);
     run("devices: no object is left", cases_devices);
     run("hostile: no object is left", cases_hostile);
     cases_cost();
+    test_use_scarce();
+    cases_scarce();
     return check_failures;
 }

@@ -54,6 +54,20 @@ void slot_drop(cap_t slot)
     slots_give(&slots, CAP_INDEX(slot), 1);
 }
 
+static void connect(cap_t to_authority, cap_t to_publisher, cap_t to_memory, uint64_t address)
+{
+    authority = (struct rpc_client){to_authority, &context};
+    publisher = (struct rpc_client){to_publisher, &context};
+    memory_self = (struct rpc_client){to_memory, &context};
+    must("attaching", memory_attach(&memory_self, program_cap("vspace"), address, ATTACH_BYTES));
+}
+
+void test_use_scarce(void)
+{
+    connect(program_cap("scarce-authority"), program_cap("scarce-publisher"),
+            program_cap("scarce-memory"), ATTACH_ADDRESS + ATTACH_BYTES);
+}
+
 void test_init(void)
 {
     const struct program_info *info = program_info();
@@ -61,11 +75,8 @@ void test_init(void)
     own_table = program_cap("cnode");
     slots_init(&slots, bitmap, info->first_free_slot, 1u << info->cnode_bits);
     context.buffer = program_buffer();
-    authority = (struct rpc_client){program_cap("authority"), &context};
-    publisher = (struct rpc_client){program_cap("publisher"), &context};
-    memory_self = (struct rpc_client){program_cap("memory"), &context};
-    must("attaching",
-         memory_attach(&memory_self, program_cap("vspace"), ATTACH_ADDRESS, ATTACH_BYTES));
+    connect(program_cap("authority"), program_cap("publisher"), program_cap("memory"),
+            ATTACH_ADDRESS);
 }
 
 /* ---- Actors ---------------------------------------------------------------------------------- */

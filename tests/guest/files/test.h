@@ -27,6 +27,8 @@ extern struct rpc_client authority, publisher, memory_self;
 extern cap_t own_table;
 
 void test_init(void);
+/* From now on with another file server, which has little memory. */
+void test_use_scarce(void);
 void must(const char *what, err_t error);
 /* Like check_error, for errors of protocols. */
 void check_result(const char *name, err_t error, err_t expected);
@@ -65,8 +67,10 @@ bool actor_gets(const struct actor *actor, uint32_t descriptor, const char *text
 void cases_basic(void);
 void cases_waiting(void);
 void cases_errors(void);
+void cases_paths(void);
 void cases_devices(void);
 void cases_hostile(void);
 void cases_cost(void);
+void cases_scarce(void);
 
 #endif

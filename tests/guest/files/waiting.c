@@ -38,6 +38,32 @@ static void reader(void)
     actor_close(&actor, 0);
 }
 
+/* While a reader waits its window becomes a page: what would have gone there stays for the next. */
+static void smaller_window(void)
+{
+    uint64_t physical;
+    uint32_t count = 0;
+    cap_t page = slot_take();
+
+    pipe_make();
+    actor_fork(&child, &actor);
+    actor_set_window(&child);
+    must("an object", memory_object_create(&memory_self, 4096, 0, page, &physical));
+    worker_run(&job, &actor, 0, false, back, WORKER_BYTES);
+    must("a window of it", vfs_set_window(&actor.vfs, page));
+    must("closing it", memory_object_close(&memory_self, page));
+    must("writing much", actor_write(&child, 1, data, 5000, &count));
+    CHECK("the reader hears of that", job.done && job.error == RPC_CANCELLED);
+    must("reading", actor_read(&child, 0, back, 5000, &count));
+    CHECK("nothing is lost", count == 5000 && memcmp(back, data, 5000) == 0);
+    actor_end(&child);
+    pipe_end();
+    must("unmapping the one before",
+         memory_unmap(memory_self.cap, (uint64_t)actor.context.window.address, WINDOW_BYTES));
+    actor_set_window(&actor);
+    slot_drop(page);
+}
+
 static void fill(void)
 {
     uint32_t written;
@@ -199,6 +225,7 @@ void cases_waiting(void)
     actor_make(&actor);
     actor_set_window(&actor);
     reader();
+    smaller_window();
     writer();
     interrupted();
     holder_ends();

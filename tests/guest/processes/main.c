@@ -11,6 +11,7 @@
 #include "libsys/process.h"
 #include "libsys/process_client.h"
 #include "libsys/string.h"
+#include "libsys/time.h"
 #include "tests/guest/check.h"
 
 static struct rpc_context context;
@@ -69,17 +70,132 @@ static void starter_errors(void)
     CHECK("start: bad arguments",
           process_start(&starter, 0, "/bin/user", arguments, bytes - 1, 0, &pid) == RPC_MALFORMED);
     CHECK("ended: nobody", process_ended(starter.cap, 12345, &status) == PROCESS_ERROR_NO_PROCESS);
-    CHECK("exit by the starter", process_exit(starter.cap, 0) == RPC_BAD_HANDLE);
-    CHECK("console's call by the starter",
-          process_terminal_signals(&starter, event, CAP_OF(200)) != 0);
+    CHECK("start: no such terminal",
+          process_start(&starter, 100, "/bin/user", arguments, bytes, 0, &pid) == RPC_NOT_FOUND);
+    CHECK("start: an interpreter of an interpreter",
+          process_start(&starter, 0, "/bin/deep", arguments, bytes, 0, &pid) ==
+              PROCESS_ERROR_TOO_DEEP);
+    CHECK("start: not to be executed",
+          process_start(&starter, 0, "/etc/secret", arguments, bytes, 0, &pid) == RPC_DENIED);
+    CHECK("inspect: nobody",
+          process_inspect(&starter, 12345, &(struct process_info){0}) == PROCESS_ERROR_NO_PROCESS);
+}
+
+/* A process's operations, by who is none. */
+static void processes_only(void)
+{
+    const cap_t cap = starter.cap, slot = CAP_OF(program_info()->first_free_slot);
+    struct process_info info;
+    uint64_t ticks;
+    int32_t pid, status;
+    uint32_t number;
+    err_t error[] = {
+        process_spawn(&starter, 0, 0, 0, "/bin/user", "", 0, 0, 64, &pid),
+        process_fork(cap, 0, 0, 0, &pid),
+        process_exec(&starter, "/bin/user", "", 0, 0, 64),
+        process_exit(cap, 0),
+        process_wait(cap, -1, 0, &pid, &status, &ticks),
+        process_kill(cap, 1, 9),
+        process_set_group(cap, 0, 0),
+        process_set_session(cap, &pid),
+        process_info(&starter, 0, &info),
+        process_thread_create(cap, 0, 0, 0, 0, &number, &number),
+        process_server_create(&starter, 0, 0, 0, 0, &number, &number, slot),
+        process_thread_exit(cap, 0, 0),
+        process_thread_join(cap, 0),
+        process_set_priority(cap, 0, 0),
+        process_set_terminal(cap, 1),
+        process_grow_table(cap, &number),
+        process_set_pager(&starter, 0),
+        process_set_user(cap, 1, 1),
+        process_alarm(cap, 0, 0, &ticks),
+        process_deliver(cap),
+        process_sigwait(cap, 0),
+        process_set_name(&starter, "x"),
+        process_pager_space(&starter, slot, slot),
+        process_next(program_cap("console-terminals"), 0, &pid),
+        process_start(&starter, 0, "/bin/user", "", 0, cap, &pid),
+    };
+    bool good = true;
+
+    for (unsigned i = 0; i < sizeof(error) / sizeof(error[0]); i++)
+        if (error[i] != RPC_BAD_HANDLE) {
+            print("# number %u: %s\n", i, rpc_error_name(error[i]));
+            good = false;
+        }
+    CHECK("a process's operations, by who is none", good);
+}
+
+static void terminals(void)
+{
+    struct rpc_client console = {program_cap("console-terminals"), &context};
+    const cap_t slot = CAP_OF(program_info()->first_free_slot), words = program_cap("words");
+
+    CHECK("the console's operation by the starter",
+          process_terminal_signals(&starter, words, slot) == RPC_DENIED);
+    CHECK("with a handle for the page",
+          process_terminal_signals(&console, console.cap, slot) == RPC_BAD_HANDLE);
+    CHECK("as it should be", process_terminal_signals(&console, words, slot) == 0);
+    CHECK("and only once",
+          process_terminal_signals(&console, words, slot + CAP_OF(1)) == RPC_DENIED);
+}
+
+/* ---- While nothing is left ------------------------------------------------------------------- */
+
+static void sleep(void)
+{
+    const struct time_info *time = &program_info()->time;
+    uint64_t flags;
+
+    (void)!sched_context_deadline(program_cap("time"), time_deadline(time, time_ticks(), 20000000));
+    (void)!notification_wait(event, &flags);
+    (void)!sched_context_deadline(program_cap("time"), 0);
+}
+
+static bool has_name(int32_t pid, const char *name)
+{
+    struct process_info info = {0};
+
+    return process_inspect(&starter, pid, &info) == 0 &&
+           string_equal((const char *)&info.name0, name);
+}
+
+static err_t start(const char *what, int32_t *pid)
+{
+    _Alignas(8) char arguments[140];
+    uint32_t bytes = arguments_make(arguments, what);
+
+    return process_start(&starter, 0, "/bin/user", arguments, bytes, event, pid);
+}
+
+/* Its end; the status, or -1. */
+static int32_t end_of(int32_t pid)
+{
+    int32_t status = -1;
+
+    while (process_ended(starter.cap, pid, &status) == RPC_AGAIN)
+        sleep();
+    return status;
+}
+
+static void quota(void)
+{
+    int32_t pid = 0;
+
+    CHECK("who takes all that users may have", start("quota", &pid) == 0);
+    while (!has_name(pid, "full"))
+        sleep();
+    CHECK("then none can be started", start("0", &(int32_t){0}) == RPC_QUOTA);
+    CHECK("it ends well", end_of(pid) == 0);
 }
 
 static const char *const cases[] = {
-    "page",        "spawn",   "spawn-errors", "arguments", "script", "fork",       "exec",
-    "wait-errors", "no-hang", "ignored",      "orphan",    "info",   "groups",     "users",
-    "ends",        "ignores", "stops",        "raises",    "awaits", "interrupts", "faults",
-    "rings",       "joins",   "threads",      "becomes",   "grows",  "pages",      "refuses",
-    "many",        "bomb",    "hog",          "orphans",   "steps",  "costs",
+    "page",        "spawn",    "spawn-errors", "arguments", "script",   "fork",       "exec",
+    "wait-errors", "no-hang",  "ignored",      "orphan",    "info",     "groups",     "users",
+    "ends",        "ignores",  "stops",        "raises",    "awaits",   "interrupts", "faults",
+    "rings",       "joins",    "threads",      "becomes",   "grows",    "pages",      "refuses",
+    "many",        "bomb",     "hog",          "orphans",   "steps",    "costs",      "denied",
+    "terminals",   "executed", "cancelled",    "busy",      "too-many",
 };
 
 /* Spaces and objects that there are: those of servers and of files in use. */
@@ -167,6 +283,8 @@ int main(const struct program_info *info)
           memory_attach(&memory, program_cap("vspace"), HOARD_AT, HOARD_BYTES) == 0);
     CHECK("start and exit", run("/bin/user", "7") == 7 << 8);
     starter_errors();
+    processes_only();
+    terminals();
     CHECK("files are known", run("/bin/user", "spawn-errors") == 0);
     /* Some ended processes' spaces are kept for the next: as many as may be, both times. */
     CHECK("many at once", run("/bin/user", "bomb") == 0);
@@ -174,6 +292,7 @@ int main(const struct program_info *info)
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         check_report(cases[i], run("/bin/user", cases[i]) == 0, "see the log");
     squeezed();
+    quota();
     CHECK("start at the end", run("/bin/user", "0") == 0);
     CHECK("many at once again", run("/bin/user", "bomb") == 0);
     CHECK("nothing stays", memory_look(&spaces_after, &objects_after) && spaces == spaces_after &&

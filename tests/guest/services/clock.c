@@ -20,6 +20,8 @@ void test_clock(void)
     expect_error("clock.read", clock_read(clock, &origin), 0);
     expect("clock.the machine has a sensible date",
            origin > YEAR_2020 * SECOND && origin < YEAR_2100 * SECOND);
+    expect_error("clock.one without a device", clock_read(program_cap("clock-none"), &again),
+                 RPC_NOT_FOUND);
     expect_error("clock.read by a stranger", clock_read(other.cap, &again), RPC_BAD_HANDLE);
     expect_error("clock.set by a reader", clock_set(clock, origin), RPC_DENIED);
     expect_error("clock.set by a stranger", clock_set(other.cap, origin), RPC_BAD_HANDLE);
@@ -27,6 +29,7 @@ void test_clock(void)
     expect_error("clock.after 2199", clock_set(setter, INT64_MAX), RPC_OUT_OF_RANGE);
     (void)signals_now();
     expect_error("clock.subscribe", clock_subscribe(&client, signal), 0);
+    expect_error("clock.subscribe itself", clock_subscribe(&client, clock), RPC_BAD_HANDLE);
     expect_error("clock.subscribe by a stranger", clock_subscribe(&other, signal), RPC_BAD_HANDLE);
     expect_error("clock.set", clock_set(setter, origin + 3600 * SECOND), 0);
     expect("clock.told", signals_now() == 128);

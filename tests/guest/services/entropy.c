@@ -21,6 +21,7 @@ static void test_device(void)
     struct rpc_client device = client_of("random");
     uint8_t first[256], second[256];
     struct file_status status;
+    struct entropy_status known;
     uint32_t size = 0, written = 0;
     uint64_t position;
 
@@ -35,6 +36,9 @@ static void test_device(void)
     expect_error("entropy.status", file_status(&device, &status), 0);
     expect("entropy.a device", (status.mode & 0170000) == 0020000);
     expect_error("entropy.truncate", file_truncate(device.cap, 0), FILE_ERROR_NOT_SEEKABLE);
+    expect_error("entropy.add by the device's handle", entropy_add(&device, first, 1),
+                 RPC_BAD_HANDLE);
+    expect_error("entropy.its status", entropy_status(device.cap, &known), RPC_BAD_HANDLE);
     expect_error("entropy.a stranger's seek", file_seek(program_cap("entropy"), 0, 0, &position),
                  RPC_BAD_HANDLE);
 }

@@ -6,7 +6,7 @@
 #include "libsys/string.h"
 #include "tests/guest/services/services.h"
 
-static struct rpc_client writer, reader, stale;
+static struct rpc_client writer, reader, user, stale;
 
 /* The first message from `number` on has this name, text and level. Returns the next number. */
 static uint64_t expect_message(const char *what, uint64_t number, uint32_t level, const char *name,
@@ -64,6 +64,7 @@ static void test_write(void)
     expect_error("log.level 0", log_append(&writer, 0, "x"), RPC_MALFORMED);
     expect_error("log.a handle that is stale", log_append(&stale, 1, "x"), RPC_BAD_HANDLE);
     expect_error("log.a handle that is stale", log_set_name(&stale, "x"), RPC_BAD_HANDLE);
+    expect_error("log.a name by a user", log_set_name(&user, "x"), RPC_DENIED);
     expect_error("log.none of it was kept", read_at(&reader, at), RPC_NOT_FOUND);
 }
 
@@ -72,6 +73,9 @@ static void test_reading(void)
     cap_t signal = signal_new(16), made = slot_new();
 
     expect_error("log.read by a writer", read_at(&writer, 1), RPC_DENIED);
+    expect_error("log.read by a stale handle", read_at(&stale, 1), RPC_BAD_HANDLE);
+    expect_error("log.subscribe by one", log_subscribe(&stale, signal), RPC_BAD_HANDLE);
+    expect_error("log.create by one", log_create(&stale, "x", made), RPC_BAD_HANDLE);
     expect_error("log.subscribe by a writer", log_subscribe(&writer, signal), RPC_DENIED);
     expect_error("log.create by a writer", log_create(&writer, "x", made), RPC_DENIED);
     expect_error("log.remove by a writer", log_remove(&writer, writer.cap), RPC_DENIED);
@@ -133,6 +137,7 @@ void test_log(void)
 {
     writer = client_of("log");
     reader = client_of("log-reader");
+    user = client_of("log-user");
     stale = client_of("log-stale");
     test_write();
     test_reading();

@@ -93,5 +93,6 @@ int main(const struct program_info *info)
     test_name();
     test_clock();
     test_entropy();
+    test_serial();
     return check_failures;
 }

@@ -38,6 +38,9 @@ static void test_publish(void)
     expect_error("name.lookup of nothing", name_lookup(&root, "x", found), RPC_NOT_FOUND);
     expect_error("name.lookup by a stale handle", name_lookup(&stale, "timer", found),
                  RPC_BAD_HANDLE);
+    expect_error("name.list by a stale handle", name_list(&stale, 0, name, sizeof(name), &size),
+                 RPC_BAD_HANDLE);
+    expect_error("name.withdraw by one", name_withdraw(&stale, "timer"), RPC_BAD_HANDLE);
     expect_error("name.list", name_list(&reader, 0, name, sizeof(name), &size), 0);
     expect("name.its name", size == 5 && memcmp(name, "timer", 5) == 0);
     expect_error("name.withdraw by a reader", name_withdraw(&reader, "timer"), RPC_DENIED);
@@ -77,6 +80,28 @@ static void test_spaces(void)
     cap_drop(none);
     cap_drop(copy.cap);
     cap_drop(empty.cap);
+}
+
+#define MADE_MAX 200
+
+static void test_many_spaces(void)
+{
+    static cap_t made[MADE_MAX];
+    uint32_t count = 0;
+    err_t error = 0;
+    bool destroyed = true;
+
+    for (; count < MADE_MAX && !error; count += error == 0) {
+        made[count] = slot_new();
+        error = name_create(&root, true, false, made[count]);
+    }
+    expect_error("name.create as many as there can be", error, RPC_FULL);
+    expect("name.so many", count > 100);
+    while (count > 0) {
+        destroyed = name_destroy(&root, made[--count]) == 0 && destroyed;
+        cap_drop(made[count]);
+    }
+    expect("name.destroy all of them", destroyed);
 }
 
 /* This program has one thread: it waits, and its deadline ends that. */
@@ -165,6 +190,7 @@ void test_name(void)
     stale = client_of("name-stale");
     test_publish();
     test_spaces();
+    test_many_spaces();
     test_wait();
     test_subscribe();
     test_full();

@@ -41,5 +41,6 @@ void test_timer(void);
 void test_name(void);
 void test_clock(void);
 void test_entropy(void);
+void test_serial(void);
 
 #endif

@@ -100,6 +100,7 @@ static void test_errors(void)
                  RPC_OUT_OF_RANGE);
     expect_error("timer.not a notification", timer_create(&client, program_cap("log"), &first),
                  RPC_MALFORMED);
+    expect_error("timer.itself", timer_create(&client, timer, &first), RPC_BAD_HANDLE);
     expect_error("timer.now", timer_now(timer, &time), 0);
     expect("timer.the same clock", time > 0 && time <= now());
     while (count <= TIMERS_MAX && (error = timer_create(&client, signal, &first)) == 0)

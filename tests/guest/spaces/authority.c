@@ -16,7 +16,7 @@ static void denied(void)
     struct memory_status status;
     struct memory_region region;
     struct memory_fault fault;
-    struct rpc_client client = {0};
+    struct rpc_client client = {0}, other = {program_cap("memory-other"), self.context};
     cap_t one = slot_take(), two = slot_take();
     uint64_t badge = 0;
     uint32_t size;
@@ -40,6 +40,8 @@ static void denied(void)
     check_result("resume one", memory_resume_fault(task.space, 1), RPC_DENIED);
     check_result("attach", memory_attach(&client, task.vspace, AT, PAGE), RPC_EXISTS);
     check_result("attach twice", memory_attach(&self, task.vspace, AT, PAGE), RPC_EXISTS);
+    check_result("attach an odd range", memory_attach(&other, task.vspace, AT + 1, PAGE),
+                 RPC_OUT_OF_RANGE);
     check_result("the authority has no space", memory_unmap(authority.cap, AT, PAGE),
                  RPC_BAD_HANDLE);
     check_result("a badge of nothing", memory_space_destroy(authority.cap, task.badge + 7),

@@ -12,13 +12,17 @@ void cases_basic(void);
 void cases_object(void);
 void cases_fork(void);
 void cases_authority(void);
+void cases_errors(void);
 void cases_lending(void);
 void cases_quota(void);
 void cases_shortage(void);
+void cases_scarce(void);
 
 /* Long ones, which are run once. */
 void case_kept_handles(void);
 void case_mappings(void);
+/* They stay: it is the last. */
+void case_servers(void);
 
 /* The next fault that the server couldn't serve is at that address, for that reason. */
 void check_fault(const char *name, uint64_t address, err_t reason);

@@ -120,6 +120,28 @@ static void of_objects(void)
     slot_drop(object);
 }
 
+/* Whatever else would take a slot for a space that has all that it may have. */
+static void many_is_full(const struct task *many, cap_t object, uint64_t at)
+{
+    struct rpc_client client = {many->space, self.context};
+    const uint32_t now = RW | MEMORY_FIXED | MEMORY_POPULATE;
+    uint64_t ignored, next = at + 16 * PAGE;
+    uint32_t size;
+    char byte = 0;
+    check_result("a part of it for a pager",
+                 memory_map(&client, object, at, PAGE, 0, RW | MEMORY_FIXED, &ignored), 0);
+    check_result("and at its fault", memory_forward_fault(many->space, at, 0), RPC_FULL);
+    check_result("written", memory_space_write(&authority, many->badge, at, &byte, 1), RPC_FULL);
+    check_result("read", memory_space_read(&authority, many->badge, at, &byte, 1, &size), RPC_FULL);
+    check_result("copied", memory_space_copy(authority.cap, many->badge, at, many->badge, AT, 1),
+                 RPC_FULL);
+    check_result("mapped from outside",
+                 memory_space_map(&authority, object, many->badge, next, PAGE, 0, now, &ignored),
+                 RPC_FULL);
+    check_result("without an object", memory_map_anonymous(many->space, next, PAGE, now, &ignored),
+                 RPC_FULL);
+}
+
 /* Each place of an object's page takes one of the server's slots. */
 void case_mappings(void)
 {
@@ -137,6 +159,7 @@ void case_mappings(void)
                            RW | MEMORY_FIXED | MEMORY_POPULATE, &ignored);
     check_result("a page at very many places", error, RPC_FULL);
     CHECK("many they were", count > 1000);
+    many_is_full(&many, object, AT + count * spread);
     CHECK("others go on", task_map(&other, AT, 256 * PAGE, RW) == 0 && fill(&other, AT, 256, 1));
     task_end(&many);
     task_end(&other);

@@ -270,6 +270,8 @@ static int bomb(void)
     while (user_fork(sleeper) > 0)
         count++;
     EXPECT(count > 20);
+    if (user_fork_error == PROCESS_ERROR_TOO_MANY)
+        EXPECT(!user_spawn(PATH, "2", &error) && error == PROCESS_ERROR_TOO_MANY);
     for (pid = PAGE->pid; !process_next(SELF, pid, &pid) && pid;)
         EXPECT(!process_kill(SELF, pid, 9));
     for (; count > 0; count--)

@@ -88,17 +88,49 @@ static int squeezed(void)
     return 0;
 }
 
+static void thread_idles(uint64_t argument)
+{
+    (void)argument;
+    user_idle();
+}
+
+/* Threads, of both kinds, and a larger table: until there's no memory for them. */
+static int used_up(void)
+{
+    static _Alignas(16) char stacks[PROCESS_THREADS_MAX][512];
+    uint64_t entry = (uint64_t)thread_idles, top = 0;
+    uint32_t number, slots;
+    err_t error = 0;
+
+    for (unsigned i = 1; i < PROCESS_THREADS_MAX && !error; i++) {
+        top = (uint64_t)stacks[i] + sizeof(stacks[i]) - 8;
+        error = process_thread_create(SELF, entry, top, 0, 0, &number, &slots);
+    }
+    EXPECT(error == RPC_NO_MEMORY);
+    EXPECT(process_server_create(&user_client, entry, top, 0, 0, &number, &slots,
+                                 PROCESS_CAP(FREE)) == RPC_NO_MEMORY);
+    while (!error || error == RPC_NO_MEMORY)
+        if ((error = process_grow_table(SELF, &slots)) == RPC_NO_MEMORY)
+            return 0;
+    return __LINE__;
+}
+
 /* As many as there can be, of each kind, until one is refused; nothing of them stays. */
 static int crowded(void)
 {
     int32_t pid = 0, status;
     uint64_t ticks;
     unsigned count = 0;
+    err_t error = 0;
 
     while (user_fork(user_idle_body) > 0)
         count++;
     EXPECT(count > 0 && is_of_memory(user_fork_error));
+    while (user_spawn(PATH, "naps", &error) > 0)
+        count++;
+    EXPECT(error == RPC_NO_MEMORY);
     EXPECT(is_of_memory(user_exec(PATH, "6")));
+    EXPECT(used_up() == 0);
     for (pid = PAGE->pid; !process_next(SELF, pid, &pid) && pid;)
         EXPECT(!process_kill(SELF, pid, KILLED));
     for (; count > 0; count--)

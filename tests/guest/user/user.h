@@ -54,6 +54,6 @@ struct user_case {
     int (*run)(void);
 };
 extern const struct user_case user_life[], user_signals[], user_threads[], user_costs[],
-    user_shortage[];
+    user_shortage[], user_errors[];
 
 #endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The root task's protocol, by who has the supervisor's capability: boot/commander.manifest. */
+
+#include "libsys/invoke.h"
+#include "libsys/root_client.h"
+#include "libsys/root_hostile.h"
+#include "libsys/rpc_error.h"
+#include "libsys/string.h"
+#include "tests/guest/check.h"
+#include "tests/guest/hostile.h"
+
+static struct rpc_context context;
+static struct rpc_client root;
+
+/* As the manifest lists them. */
+enum program { COMMANDER, SERVER, HELPER, LARGE, NOBODY };
+
+static void check_result(const char *name, err_t error, err_t expected)
+{
+    if (error != expected)
+        print("# %s where %s was expected\n", rpc_error_name(error), rpc_error_name(expected));
+    CHECK(name, error == expected);
+}
+
+static struct root_program program_of(enum program index)
+{
+    struct root_program program = {0};
+    char name[32];
+    uint32_t size;
+
+    check_result("a program", root_program(&root, index, &program, name, sizeof(name), &size), 0);
+    return program;
+}
+
+static void nobody(void)
+{
+    cap_t slot = CAP_OF(program_info()->first_free_slot);
+    struct root_program program;
+    char name[32];
+    uint32_t size;
+
+    check_result("no such program",
+                 root_program(&root, NOBODY, &program, name, sizeof(name), &size), RPC_NOT_FOUND);
+    check_result("its start", root_start(root.cap, NOBODY), RPC_NOT_FOUND);
+    check_result("its stop", root_stop(root.cap, NOBODY), RPC_NOT_FOUND);
+    check_result("its close", root_close(root.cap, NOBODY), RPC_NOT_FOUND);
+    check_result("its endpoint", root_endpoint(&root, NOBODY, slot), RPC_NOT_FOUND);
+    check_result("the endpoint of one that serves none", root_endpoint(&root, COMMANDER, slot),
+                 RPC_NOT_FOUND);
+}
+
+static void programs(void)
+{
+    cap_t slot = CAP_OF(program_info()->first_free_slot);
+
+    CHECK("it is known", program_of(COMMANDER).flags == ROOT_CALLER &&
+                             program_of(COMMANDER).runs == 1 && program_of(SERVER).runs == 0);
+    check_result("its own stop", root_stop(root.cap, COMMANDER), RPC_DENIED);
+    check_result("start", root_start(root.cap, SERVER), 0);
+    CHECK("it runs", program_of(SERVER).runs == 1 && program_of(SERVER).started == 1);
+    check_result("started twice", root_start(root.cap, SERVER), RPC_BUSY);
+    check_result("closed while it runs", root_close(root.cap, SERVER), RPC_BUSY);
+    check_result("stop", root_stop(root.cap, SERVER), 0);
+    check_result("start again", root_start(root.cap, SERVER), 0);
+    CHECK("the second time", program_of(SERVER).started == 2);
+    check_result("its endpoint", root_endpoint(&root, SERVER, slot), 0);
+    CHECK("can be had", cnode_delete(program_cap("cnode"), CAP_INDEX(slot)) == 0);
+    check_result("stop", root_stop(root.cap, SERVER), 0);
+    check_result("close", root_close(root.cap, SERVER), 0);
+    check_result("it never comes back", root_start(root.cap, SERVER), RPC_GONE);
+    check_result("nor its endpoint", root_endpoint(&root, SERVER, slot), RPC_GONE);
+}
+
+static void demand(void)
+{
+    uint64_t bytes = 0, free = 0, less = 0;
+
+    check_result("the reserve", root_reserve(root.cap, &bytes, &free), 0);
+    CHECK("nothing of it is used", bytes == 4 << 20 && free == bytes);
+    check_result("more than it has", root_start(root.cap, LARGE), RPC_NO_MEMORY);
+    check_result("what it has", root_start(root.cap, HELPER), 0);
+    check_result("is", root_reserve(root.cap, &bytes, &less), 0);
+    CHECK("used then", less < free);
+    check_result("stop", root_stop(root.cap, HELPER), 0);
+    check_result("and all", root_reserve(root.cap, &bytes, &free), 0);
+    CHECK("free again", free == bytes);
+}
+
+static void events(void)
+{
+    struct root_event event;
+    char text[ROOT_TEXT_MAX];
+    uint32_t size;
+
+    check_result("no event", root_take_event(&root, &event, text, sizeof(text), &size),
+                 RPC_NOT_FOUND);
+    check_result("root itself to be told", root_set_event(&root, root.cap), RPC_BAD_HANDLE);
+    for (int i = 0; i < 100; i++)
+        if (root_set_event(&root, program_cap("bell")))
+            CHECK("whom to tell, again and again", false);
+    check_result("whom to tell", root_set_event(&root, program_cap("bell")), 0);
+}
+
+/* ---- Messages that break its rules ----------------------------------------------------------- */
+
+static void complain(const struct rpc_hostile *bad, err_t error)
+{
+    print("# %s: %s where %s was expected\n", bad->what, rpc_error_name(error),
+          rpc_error_name(bad->error));
+}
+
+static void hostile(void)
+{
+    const struct hostile hostile = {
+        .cap = root.cap,
+        .interface = ROOT_INTERFACE,
+        .buffer = program_buffer(),
+        .own = root.cap,
+        .bell = program_cap("bell"),
+        .cnode = program_cap("cnode"),
+    };
+    unsigned sent = 0;
+
+    CHECK("messages that break its rules are refused",
+          HOSTILE_ALL(&hostile, root_hostile, &sent, complain) == 0);
+    CHECK("there were many", sent > 20);
+    print("# root: %u malformed messages\n", sent);
+}
+
+int main(const struct program_info *info)
+{
+    (void)info;
+    context.buffer = program_buffer();
+    root = (struct rpc_client){program_cap("root"), &context};
+    nobody();
+    programs();
+    events();
+    hostile();
+    demand();
+    (void)!root_power_off(root.cap, check_failures != 0);
+    return 1;
+}
