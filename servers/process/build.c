@@ -16,7 +16,6 @@
 #define NOTIFICATION_BITS 7
 #define REPLY_BITS 6
 #define PAGE_BITS 12
-#define PROCESS_PAGE_TABLES 3
 #define CALL_RIGHTS (RIGHT_ENDPOINT_CALL | RIGHT_ENDPOINT_TRANSFER)
 
 static uint32_t page_made[(PROCESSES_MAX + 31) / 32]; /* records that have one */
@@ -302,12 +301,12 @@ err_t build_map_page(const struct process *process, cap_t vspace)
     return error;
 }
 
-/* Another space's tables may all be new: three levels of them. */
-err_t build_reserve_page(uint64_t space, cap_t vspace)
+/* The table of its 2 MiB; and that of its GiB, if nothing of the program lies there. */
+err_t build_reserve_page(uint64_t space, cap_t vspace, uint64_t image_low)
 {
-    uint64_t free = 0, used;
+    uint64_t free = 0, used, needed = image_low >> 30 == PROCESS_PAGE_ADDRESS >> 30 ? 1 : 2;
 
-    if (vspace_info(vspace, &free, &used) || free < PROCESS_PAGE_TABLES)
+    if (vspace_info(vspace, &free, &used) || free < needed)
         return tables_get(space);
     return 0;
 }

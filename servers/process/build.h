@@ -21,8 +21,8 @@ void build_name(const struct process *process);
 
 /* The page, visible to the process. `page_slot` is mapped in the VSpace `vspace`. */
 MUST_USE err_t build_map_page(const struct process *process, cap_t vspace);
-/* Before that: in this space it won't fail for want of memory. */
-MUST_USE err_t build_reserve_page(uint64_t space, cap_t vspace);
+/* Before that: in this space, with a program there, it won't fail for want of memory. */
+MUST_USE err_t build_reserve_page(uint64_t space, cap_t vspace, uint64_t image_low);
 
 /* Words of the page that tell the process who it is. */
 void build_page(const struct process *process);

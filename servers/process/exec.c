@@ -115,7 +115,7 @@ err_t process_become(struct process *process, const struct spawn *spawn)
     if (!error)
         error = load_map(&loading, &space, &placed);
     if (!error)
-        error = build_reserve_page(space, loading.vspace);
+        error = build_reserve_page(space, loading.vspace, placed.low);
     if (error) {
         abandon(process, space);
         return error_of_server(error);
