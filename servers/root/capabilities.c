@@ -73,6 +73,7 @@ static cap_t cap_source(const struct program *program, const struct manifest_cap
         return program->estate.time;
     case KIND_PARENT:
     case KIND_ROOT:
+    case KIND_DEBUG:
         return root.endpoint;
     default:
         return root.object[cap->object];
@@ -97,6 +98,8 @@ static uint32_t cap_install(const struct program *program, const struct manifest
         badge = program_badge(program);
     if (cap->kind == KIND_ROOT)
         badge = ROOT_CONTROL_BADGE;
+    if (cap->kind == KIND_DEBUG)
+        badge = ROOT_DEBUG_BADGE;
     if (cap->kind == KIND_CPU)
         error = cpu_limit(ROOT_CPU, program->estate.cnode, index, cap->priority, cap->share);
     else if (badge)

@@ -7,6 +7,7 @@
 #include "libsys/print.h"
 #include "libsys/root_server.h"
 #include "libsys/string.h"
+#include "servers/root/debug.h"
 #include "servers/root/events.h"
 #include "servers/root/load.h"
 #include "servers/root/program.h"
@@ -169,9 +170,17 @@ static err_t root_serve_reserve(struct rpc_request *rpc, uint64_t *bytes, uint64
     return 0;
 }
 
+static err_t root_serve_debugged(struct rpc_request *rpc, bool *attached)
+{
+    (void)rpc;
+    *attached = debug_is_attached();
+    return 0;
+}
+
 enum answer control_serve(err_t kind, uint32_t badge, struct message *message)
 {
     struct rpc_request request = rpc_begin(&server, kind, badge);
 
-    return root_dispatch(&request, message);
+    return badge == ROOT_CONTROL_BADGE ? root_dispatch(&request, message)
+                                       : debug_serve(&request, message);
 }

@@ -174,5 +174,6 @@ bool manifest_read(const char *text, size_t size, struct manifest *manifest, cha
     manifest->reserve = manifest->reserve_most = 0;
     manifest->supervisor = MANIFEST_NOBODY;
     manifest->memory = MANIFEST_NOBODY;
+    manifest->debugger = MANIFEST_NOBODY;
     return lines_read(&parser) && manifest_order_check(&parser);
 }

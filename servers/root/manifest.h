@@ -48,6 +48,7 @@ enum manifest_kind {
     KIND_PARENT,
     KIND_MEMORY, /* all memory that is left */
     KIND_ROOT,   /* the say over which programs run */
+    KIND_DEBUG,  /* the others' threads and memory */
     KIND_COUNT
 };
 
@@ -120,7 +121,8 @@ struct manifest {
     uint64_t reserve;      /* bytes for programs that are started later, at least, and … */
     uint64_t reserve_most; /* … at most */
     uint32_t supervisor;   /* which program has KIND_ROOT, and … */
-    uint32_t memory;       /* … KIND_MEMORY; MANIFEST_NOBODY: none */
+    uint32_t memory;       /* … KIND_MEMORY, … */
+    uint32_t debugger;     /* … KIND_DEBUG; MANIFEST_NOBODY: none */
     char module[MANIFEST_MODULES_MAX][MANIFEST_NAME_MAX];
     struct manifest_need need[MANIFEST_NEEDS_MAX];
     struct manifest_object object[MANIFEST_OBJECTS_MAX];

@@ -12,6 +12,7 @@ static const struct keyword kinds[] = {
     {"device", KIND_DEVICE},     {"module", KIND_MODULE},
     {"cpu", KIND_CPU},           {"parent", KIND_PARENT},
     {"memory", KIND_MEMORY},     {"root", KIND_ROOT},
+    {"debug", KIND_DEBUG},
 };
 
 static const struct keyword own_kinds[] = {
@@ -52,6 +53,7 @@ unsigned manifest_type(enum manifest_kind kind)
         [KIND_PARENT] = OBJECT_ENDPOINT,
         [KIND_MEMORY] = OBJECT_UNTYPED,
         [KIND_ROOT] = OBJECT_ENDPOINT,
+        [KIND_DEBUG] = OBJECT_ENDPOINT,
     };
     return types[kind];
 }
@@ -96,7 +98,7 @@ static bool rights_read(struct parser *parser, struct manifest_cap *cap)
         cap->rights = RIGHT_ENDPOINT_CALL;
         return true;
     }
-    if (cap->kind == KIND_ROOT) {
+    if (cap->kind == KIND_ROOT || cap->kind == KIND_DEBUG) {
         cap->rights = RIGHT_ENDPOINT_CALL | RIGHT_ENDPOINT_TRANSFER;
         return true;
     }
@@ -151,7 +153,7 @@ static bool cap_cpu_read(struct parser *parser, struct manifest_cap *cap)
     return manifest_share_take(parser, word, cap->share);
 }
 
-/* What one program may have: all free memory, or the say over which programs run. */
+/* What one program may have: all free memory, the say over which programs run, their insides. */
 static bool cap_single_read(struct parser *parser, const struct word *word, uint32_t *owner)
 {
     if (*owner != MANIFEST_NOBODY)
@@ -206,6 +208,8 @@ static bool cap_kind_read(struct parser *parser, struct manifest_cap *cap)
         return cap_single_read(parser, word, &parser->manifest->memory);
     if (cap->kind == KIND_ROOT)
         return cap_single_read(parser, word, &parser->manifest->supervisor);
+    if (cap->kind == KIND_DEBUG)
+        return cap_single_read(parser, word, &parser->manifest->debugger);
     if (cap->kind != KIND_MODULE)
         return true;
     return cap_module_read(parser, cap);

@@ -7,6 +7,7 @@
 #include "libsys/program.h"
 #include "servers/root/capabilities.h"
 #include "servers/root/control.h"
+#include "servers/root/debug.h"
 #include "servers/root/load.h"
 #include "servers/root/objects.h"
 #include "servers/root/root.h"
@@ -113,7 +114,7 @@ static bool is_first(const struct program *which)
 /* Memory is given out as the manifest says: programs, Untypeds, the reserve, all that is left. */
 void programs_make(void)
 {
-    if (is_supervised())
+    if (is_supervised() || root.manifest.debugger != MANIFEST_NOBODY)
         control_open();
     for (uint32_t i = 0; i < root.manifest.program_count; i++)
         program_declare(&programs[i], &root.manifest.program[i]);
@@ -186,6 +187,7 @@ void program_close(struct program *which)
 void program_end(struct program *ended)
 {
     ended->runs = false;
+    debug_ended(ended);
     estate_revoke(&ended->estate);
     capabilities_return(ended);
     if (!is_supervised())

@@ -25,8 +25,9 @@
 
 #define ROOT_PIECES_MAX 512
 
-/* Badge of the supervisor's handle; those of programs are below. */
+/* Badges of the supervisor's and the debug server's handles; those of programs are below. */
 #define ROOT_CONTROL_BADGE 0x1000u
+#define ROOT_DEBUG_BADGE 0x1001u
 
 struct root {
     const struct boot_info *boot;

@@ -6,9 +6,11 @@
 
 #include "servers/root/supervise.h"
 
+#include "libsys/debug_protocol.h"
 #include "libsys/invoke.h"
 #include "libsys/print.h"
 #include "libsys/program.h"
+#include "libsys/rpc_server.h"
 #include "libsys/server.h"
 #include "servers/root/control.h"
 #include "servers/root/events.h"
@@ -68,12 +70,21 @@ static void exited(struct program *which, int64_t status)
     ended(which, status != 0);
 }
 
+/* Who may not is told so, by the protocol. */
+static bool asks_to_debug(err_t kind, const struct message *message)
+{
+    bool has_buffer = root.manifest.debugger != MANIFEST_NOBODY;
+
+    return (kind == 0 || (kind == RECEIVE_BUFFER && has_buffer)) &&
+           rpc_interface(message) == DEBUG_INTERFACE;
+}
+
 static enum answer receive(void *context, err_t kind, uint32_t badge, struct message *message)
 {
     struct program *from = program_by_badge(badge);
 
     (void)context;
-    if (badge == ROOT_CONTROL_BADGE)
+    if (badge == ROOT_CONTROL_BADGE || badge == ROOT_DEBUG_BADGE || asks_to_debug(kind, message))
         return control_serve(kind, badge, message);
     if (from && kind == RECEIVE_FAULT)
         faulted(from, message);

@@ -152,6 +152,14 @@ static bool program_answers(uint32_t index, uint64_t limit)
     return !syscall_failed(error);
 }
 
+/* Who is stopped by a debugger, or waits for who is, does not hang. */
+static bool is_debugged(void)
+{
+    bool attached = false;
+
+    return root_debugged(supervisor.root.cap, &attached) == 0 && attached;
+}
+
 static bool program_runs(uint32_t index)
 {
     return supervisor.policy.program[index].state == POLICY_RUNNING;
@@ -160,7 +168,7 @@ static bool program_runs(uint32_t index)
 void program_ask(uint32_t index)
 {
     uint64_t limit = supervisor.policy.program[index].heartbeat;
-    bool answered = program_answers(index, limit);
+    bool answered = program_answers(index, limit) || is_debugged();
 
     if (!answered)
         programs_ended();
@@ -174,7 +182,7 @@ static void program_await(uint32_t index)
 
     while (program_runs(index) && !program_answers(index, READY_STEP)) {
         programs_ended();
-        if (program_runs(index) && clock_now() - begin > READY_LIMIT)
+        if (program_runs(index) && clock_now() - begin > READY_LIMIT && !is_debugged())
             program_hangs(index, READY_LIMIT);
     }
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The root task's protocol, by who has the supervisor's capability: boot/commander.manifest. */
 
+#include "libsys/debug_client.h"
+#include "libsys/debug_hostile.h"
 #include "libsys/invoke.h"
 #include "libsys/root_client.h"
 #include "libsys/root_hostile.h"
@@ -13,7 +15,7 @@ static struct rpc_context context;
 static struct rpc_client root;
 
 /* As the manifest lists them. */
-enum program { COMMANDER, SERVER, HELPER, LARGE, NOBODY };
+enum program { COMMANDER, SERVER, HELPER, LARGE, FIRST, SECOND, NOBODY };
 
 static void check_result(const char *name, err_t error, err_t expected)
 {
@@ -101,6 +103,84 @@ static void events(void)
     check_result("whom to tell", root_set_event(&root, program_cap("bell")), 0);
 }
 
+/* ---- A debugger's capability ----------------------------------------------------------------- */
+
+static struct rpc_client debugger;
+
+static err_t attach(enum program index)
+{
+    const cap_t slot = CAP_OF(program_info()->first_free_slot);
+    uint64_t bytes;
+
+    for (uint32_t i = 0; i < 2; i++)
+        if (cnode_delete(program_cap("cnode"), CAP_INDEX(slot) + i))
+            CHECK("an empty slot", false);
+    return debug_attach(&debugger, index, program_cap("bell"), slot, slot + CAP_OF(1), &bytes);
+}
+
+static void debug_refusals(void)
+{
+    const struct rpc_client parent = {program_cap("parent"), &context};
+    const cap_t slot = CAP_OF(program_info()->first_free_slot);
+    char name[32];
+    uint64_t bytes;
+    uint32_t size;
+    bool runs;
+
+    check_result("debug: no such program",
+                 debug_program(&debugger, NOBODY, &runs, name, sizeof(name), &size), RPC_NOT_FOUND);
+    check_result("debug: its threads", attach(NOBODY), RPC_NOT_FOUND);
+    check_result("debug: one that doesn't run", attach(FIRST), RPC_GONE);
+    check_result("debug: itself", attach(COMMANDER), RPC_DENIED);
+    check_result("debug: nobody to tell",
+                 debug_attach(&debugger, COMMANDER, debugger.cap, slot, slot + CAP_OF(1), &bytes),
+                 RPC_BAD_HANDLE);
+    check_result("debug: no file", debug_file(&debugger, 0, slot), RPC_NOT_FOUND);
+    check_result("debug: none to detach", debug_detach(debugger.cap), RPC_NOT_FOUND);
+    check_result("debug: programs, by who may not",
+                 debug_program(&parent, SERVER, &runs, name, sizeof(name), &size), RPC_DENIED);
+    check_result("debug: files, by who may not", debug_file(&parent, 0, slot), RPC_DENIED);
+    check_result("debug: detaching, by who may not", debug_detach(parent.cap), RPC_DENIED);
+}
+
+static bool is_debugged(void)
+{
+    bool attached = false;
+
+    return root_debugged(root.cap, &attached) == 0 && attached;
+}
+
+static void debugging(void)
+{
+    const cap_t slot = CAP_OF(program_info()->first_free_slot);
+    uint64_t flags = 0, state, callee, vector;
+
+    debug_refusals();
+    check_result("start", root_start(root.cap, FIRST), 0);
+    check_result("debug: attach", attach(FIRST), 0);
+    CHECK("debug: its thread", thread_info(slot, &state, &callee, &vector) == 0 && is_debugged());
+    check_result("debug: two at once",
+                 debug_attach(&debugger, FIRST, program_cap("bell"), slot + CAP_OF(2),
+                              slot + CAP_OF(3), &flags),
+                 RPC_BUSY);
+    check_result("debug: its file", debug_file(&debugger, 0, slot + CAP_OF(2)), 0);
+    check_result("debug: all of it", debug_file(&debugger, 1000, slot + CAP_OF(3)), RPC_NOT_FOUND);
+    check_result("debug: detach", debug_detach(debugger.cap), 0);
+    check_result("debug: attach again", attach(FIRST), 0);
+    (void)!notification_poll(program_cap("bell"), &flags);
+    check_result("stop", root_stop(root.cap, FIRST), 0);
+    CHECK("debug: its end is told",
+          notification_poll(program_cap("bell"), &flags) == 0 && flags == 1 && !is_debugged());
+    check_result("start", root_start(root.cap, FIRST), 0);
+    check_result("start", root_start(root.cap, SECOND), 0);
+    check_result("debug: of two with one file", attach(FIRST), DEBUG_ERROR_SHARED);
+    check_result("stop", root_stop(root.cap, FIRST), 0);
+    check_result("stop", root_stop(root.cap, SECOND), 0);
+    for (uint32_t i = 0; i < 4; i++)
+        if (cnode_delete(program_cap("cnode"), CAP_INDEX(slot) + i))
+            CHECK("an empty slot", false);
+}
+
 /* ---- Messages that break its rules ----------------------------------------------------------- */
 
 static void complain(const struct rpc_hostile *bad, err_t error)
@@ -119,12 +199,17 @@ static void hostile(void)
         .bell = program_cap("bell"),
         .cnode = program_cap("cnode"),
     };
+    struct hostile debug_hostile_to = hostile;
     unsigned sent = 0;
 
+    debug_hostile_to.cap = debug_hostile_to.own = debugger.cap;
+    debug_hostile_to.interface = DEBUG_INTERFACE;
     CHECK("messages that break its rules are refused",
           HOSTILE_ALL(&hostile, root_hostile, &sent, complain) == 0);
     CHECK("there were many", sent > 20);
     print("# root: %u malformed messages\n", sent);
+    CHECK("debug: messages that break its rules are refused",
+          HOSTILE_ALL(&debug_hostile_to, debug_hostile, &sent, complain) == 0);
 }
 
 int main(const struct program_info *info)
@@ -132,7 +217,9 @@ int main(const struct program_info *info)
     (void)info;
     context.buffer = program_buffer();
     root = (struct rpc_client){program_cap("root"), &context};
+    debugger = (struct rpc_client){program_cap("debug"), &context};
     nobody();
+    debugging();
     programs();
     events();
     hostile();

@@ -2,6 +2,7 @@
 /* A program has what the manifest lists for it, as it is listed, and not one capability more. */
 
 #include "kernel/abi/hash.h"
+#include "libsys/debug_client.h"
 #include "libsys/invoke.h"
 #include "libsys/string.h"
 #include "tests/guest/check.h"
@@ -98,9 +99,16 @@ static void check_buffer(void)
     CHECK("its answer", message.word[0] == 42 && message.word[3] == RECEIVE_BUFFER);
 }
 
+/* `cap debug` isn't among what it's given. */
+static void check_debug(void)
+{
+    CHECK("no say over others' threads", debug_detach(program_cap("parent")) == RPC_DENIED);
+}
+
 int main(const struct program_info *info)
 {
     check_page(info);
+    check_debug();
     check_buffer();
     check_table(info);
     check_caps();
