@@ -15,6 +15,7 @@
 #include "servers/process/build.h"
 #include "servers/process/life.h"
 #include "servers/process/signal.h"
+#include "servers/process/trace.h"
 
 #define RED_ZONE 128u
 
@@ -137,6 +138,20 @@ static void process_stop(struct process *process, int signal)
     wait_news(process);
 }
 
+void signal_hold(struct process *process)
+{
+    threads_stop(process);
+    requests_forget(process);
+}
+
+void signal_release(const struct process *process, struct thread *thread)
+{
+    if (!thread->suspended || process->held || process->life != LIFE_RUNNING)
+        return;
+    (void)!thread_resume(thread->thread);
+    thread->suspended = false;
+}
+
 static void process_continue(struct process *process)
 {
     if (process->life != LIFE_STOPPED)
@@ -148,10 +163,10 @@ static void process_continue(struct process *process)
             t->waiting = WAITING_FOR_NOTHING;
             (void)!answer_done(&t->later);
         }
-        if (t->suspended)
-            (void)!thread_resume(t->thread);
-        t->suspended = false;
+        signal_release(process, t);
     }
+    if (process->held)
+        threads_stop(process);
     wait_news(process);
 }
 
@@ -206,7 +221,8 @@ void signal_look(struct process *process)
 {
     uint64_t pending = process_page_of(process)->pending & SIGNALS_ALL;
 
-    for (int signal = 1; signal <= SIGNAL_MAX && process->life == LIFE_RUNNING; signal++)
+    for (int signal = 1; signal <= SIGNAL_MAX && process->life == LIFE_RUNNING && !process->held;
+         signal++)
         if (pending & SIGNAL_BIT(signal))
             act(process, signal);
 }
@@ -229,7 +245,7 @@ void signal_send(struct process *process, int signal)
         (void)pending_clear(process, SIGNALS_STOP);
         process_continue(process);
         signal_look(process); /* what came while it stood still */
-    } else if (process->life == LIFE_RUNNING || signal == SIGNAL_KILL) {
+    } else if ((process->life == LIFE_RUNNING && !process->held) || signal == SIGNAL_KILL) {
         act(process, signal);
     }
 }
@@ -242,12 +258,13 @@ bool signal_look_again(void)
         if (!p->again)
             continue;
         p->again = false;
-        if (p->life == LIFE_STOPPED)
+        if (p->life == LIFE_STOPPED || p->held)
             threads_stop(p);
         else
             signal_look(p);
         again |= p->again;
     }
+    trace_look();
     signal_again = again;
     return again;
 }

@@ -8,6 +8,7 @@
 #include "servers/process/life.h"
 #include "servers/process/signal.h"
 #include "servers/process/terminal.h"
+#include "servers/process/trace.h"
 
 /* ---- Time ------------------------------------------------------------------------------------ */
 
@@ -142,6 +143,8 @@ void process_end(struct process *process, int32_t status)
 {
     if (process->life == LIFE_ZOMBIE)
         return;
+    trace_ended(process, status);
+    process->held = false;
     thread_end_others(process);
     process->ticks = process_ticks(process);
     build_undo(process);

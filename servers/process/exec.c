@@ -11,6 +11,7 @@
 #include "servers/process/build.h"
 #include "servers/process/load.h"
 #include "servers/process/signal.h"
+#include "servers/process/trace.h"
 
 /* Descriptors that don't stay. */
 static void files_close(const struct process *process, const struct spawn *spawn)
@@ -89,10 +90,7 @@ static err_t change_over(struct process *process, const struct spawn *spawn, uin
     load_finish(process, spawn, placed);
     program_change(process);
     process->executed = true;
-    if (!error)
-        error = thread_start(process->first.thread, placed->entry, placed->sp, placed->fs_base,
-                             PROCESS_PAGE_ADDRESS);
-    return error;
+    return error ? error : trace_begin(process, placed);
 }
 
 static void abandon(const struct process *process, uint64_t space)

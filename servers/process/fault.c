@@ -7,6 +7,7 @@
 
 #include "libsys/invoke.h"
 #include "servers/process/signal.h"
+#include "servers/process/trace.h"
 
 /* Exceptions: Intel SDM vol. 3, table 6-1. */
 static int exception_signal(uint64_t vector)
@@ -91,10 +92,12 @@ static bool try_again(const struct memory_fault *fault, struct process *process,
 static void fault_serve(const struct memory_fault *fault, bool *relieved)
 {
     struct process *process = process_of_space(fault->space);
-    const struct thread *thread = process ? thread_of(process, fault) : NULL;
+    struct thread *thread = process ? thread_of(process, fault) : NULL;
     int signal = fault_signal(fault);
 
     if (!process)
+        return;
+    if (thread && !is_shortage(fault) && trace_fault(process, thread, fault, signal))
         return;
     if (!thread || handle(process, thread, fault, signal) || try_again(fault, process, relieved)) {
         (void)!memory_resume_fault(own.authority.cap, fault->number);

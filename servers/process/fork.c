@@ -9,6 +9,7 @@
 #include "servers/process/build.h"
 #include "servers/process/life.h"
 #include "servers/process/signal.h"
+#include "servers/process/trace.h"
 
 /* Where the library goes on in both, and what it knows of its thread, is written to at once. */
 static err_t space_copy(struct process *child, const struct process *parent,
@@ -104,8 +105,10 @@ static err_t child_make(struct process *child, const struct process *parent,
 
     if (!error)
         error = client_copy(child, parent);
+    trace_lift(parent);
     if (!error)
         error = space_copy(child, parent, forked);
+    trace_plant(parent);
     if (!error)
         error = build_table(child);
     if (error)

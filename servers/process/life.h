@@ -107,6 +107,10 @@ void signal_look(struct process *process);
 /* Whether something is pending that the process wants to know of at once. */
 bool signal_interrupts(const struct process *process);
 
+/* All its threads stop, soon; one goes on, unless something else keeps it. For a debugger. */
+void signal_hold(struct process *process);
+void signal_release(const struct process *process, struct thread *thread);
+
 /* Whether some process couldn't be told yet; try again, and whether there still is one. */
 extern bool signal_again;
 bool signal_look_again(void);

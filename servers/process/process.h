@@ -74,6 +74,7 @@ struct process {
     bool started;   /* by the starter, who will ask how it ended */
     bool hang_up;   /* its group is orphaned: SIGHUP and SIGCONT come when this end is over */
     bool again;     /* a signal couldn't be delivered yet: look again soon */
+    bool held;      /* by a debugger: it stands still, or is about to */
     cap_t event;    /* the starter's Notification, or 0 */
 
     uint64_t spare; /* a free record's: an empty space with its page mapped; 0: none */

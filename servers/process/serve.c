@@ -17,6 +17,7 @@
 #include "servers/process/serve.h"
 #include "servers/process/signal.h"
 #include "servers/process/terminal.h"
+#include "servers/process/trace.h"
 
 /* Kinds of handles, beside a process's (1). */
 #define STARTER 0x20004000u
@@ -488,7 +489,9 @@ enum answer serve(void *context, err_t kind, uint32_t badge, struct message *mes
         events_take(message->word[0]);
         *message = (struct message){0};
     } else {
-        answer = process_dispatch(&request, message);
+        answer = UNLIKELY(rpc_interface(message) == TRACE_INTERFACE)
+                     ? trace_serve(&request, message)
+                     : process_dispatch(&request, message);
     }
     if (UNLIKELY(signal_again))
         alarm_for_signals();

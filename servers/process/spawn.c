@@ -9,6 +9,7 @@
 #include "servers/process/load.h"
 #include "servers/process/signal.h"
 #include "servers/process/terminal.h"
+#include "servers/process/trace.h"
 
 #define MODE_MASK 022u /* of a process without a parent */
 
@@ -139,8 +140,7 @@ err_t process_spawn_child(struct process *parent, const struct spawn *spawn, str
     if (spawn->flags & SPAWN_FOREGROUND)
         terminal_set_foreground(child->terminal, child->group);
     *made = child;
-    return thread_start(child->first.thread, placed.entry, placed.sp, placed.fs_base,
-                        PROCESS_PAGE_ADDRESS);
+    return trace_begin(child, &placed);
 }
 
 /* What it was started with, its terminal included. */

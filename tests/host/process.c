@@ -16,7 +16,9 @@
  * sources: servers/process/shortage.c servers/process/signal.c servers/process/spawn.c
  * sources: servers/process/symbol.c servers/process/symbol_search.c servers/process/table.c
  * sources: servers/process/terminal.c servers/process/thread.c servers/process/wait.c
- * sources: servers/process/wall.c libsys/elf.c libsys/memory.c libsys/rpc_client.c
+ * sources: servers/process/trace.c servers/process/trace_memory.c
+ * sources: servers/process/trace_serve.c servers/process/wall.c libsys/elf.c libsys/memory.c
+ * sources: libsys/rpc_client.c
  * sources: libsys/rpc_names.c libsys/names.c libsys/rpc_server.c libsys/slots.c
  * sources: kernel/lib/format.c tests/host/process/kernel.c tests/host/process/servers.c
  */

@@ -13,6 +13,7 @@
 #include "libsys/string.h"
 #include "libsys/time.h"
 #include "tests/guest/check.h"
+#include "tests/guest/processes/trace.h"
 
 static struct rpc_context context;
 static struct rpc_client starter, memory;
@@ -195,7 +196,7 @@ static const char *const cases[] = {
     "ends",        "ignores",  "stops",        "raises",    "awaits",   "interrupts", "faults",
     "rings",       "joins",    "threads",      "becomes",   "grows",    "pages",      "refuses",
     "many",        "bomb",     "hog",          "orphans",   "steps",    "costs",      "denied",
-    "terminals",   "executed", "cancelled",    "busy",      "too-many",
+    "terminals",   "executed", "cancelled",    "busy",      "too-many", "debugging",
 };
 
 /* Spaces and objects that there are: those of servers and of files in use. */
@@ -230,6 +231,12 @@ static void hoard(void)
             hoarded += piece;
 }
 
+static void hoard_end(void)
+{
+    CHECK("it is given back", memory_unmap(memory.cap, HOARD_AT, hoarded) == 0);
+    hoarded = 0;
+}
+
 /* With a page more each time: all fails at first, and in the end nothing does. */
 static void squeezed(void)
 {
@@ -248,7 +255,7 @@ static void squeezed(void)
     }
     print("  %u refused, %u killed, %u good\n", refused, killed, good);
     CHECK("without memory there are clean errors", wrong == 0 && refused + killed > 0 && good > 0);
-    CHECK("it is given back", memory_unmap(memory.cap, HOARD_AT, hoarded) == 0);
+    hoard_end();
 }
 
 /* All memory that the memory server has for kernel objects; it doesn't come back. */
@@ -291,6 +298,8 @@ int main(const struct program_info *info)
     CHECK("memory", memory_look(&spaces, &objects));
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         check_report(cases[i], run("/bin/user", cases[i]) == 0, "see the log");
+    trace_test(&starter, event);
+    trace_squeezed(hoard, hoard_end);
     squeezed();
     quota();
     CHECK("start at the end", run("/bin/user", "0") == 0);

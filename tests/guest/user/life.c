@@ -7,6 +7,7 @@
 #include "libsys/invoke.h"
 #include "libsys/memory_client.h"
 #include "libsys/string.h"
+#include "libsys/trace_client.h"
 #include "tests/guest/user/user.h"
 
 #define EXITED(code) ((code) << 8)
@@ -260,6 +261,39 @@ static int users(void)
     return 0;
 }
 
+/* A process's own handle says nothing over others' threads and memory, nor over its own. */
+static int debugging(void)
+{
+    const cap_t event = PROCESS_CAP(NOTIFICATION);
+    struct trace_event news;
+    uint64_t registers[REGISTER_COUNT];
+    uint8_t byte = 0;
+    uint32_t thread, size;
+
+    EXPECT(trace_attach(&user_client, PAGE->parent, event) == RPC_DENIED);
+    EXPECT(trace_attach(&user_client, PAGE->pid, event) == RPC_DENIED);
+    EXPECT(trace_await(&user_client, "user", event) == RPC_DENIED);
+    EXPECT(trace_state(SELF, &news) == RPC_DENIED && trace_thread(SELF, 0, &thread) == RPC_DENIED);
+    EXPECT(trace_read(&user_client, 0x400000, 1, &byte, 1, &size) == RPC_DENIED);
+    EXPECT(trace_write(&user_client, 0x400000, &byte, 1) == RPC_DENIED);
+    EXPECT(trace_insert(SELF, 0x400000) == RPC_DENIED && trace_halt(SELF) == RPC_DENIED);
+    EXPECT(trace_resume(SELF, 0, 0) == RPC_DENIED && trace_kill(SELF) == RPC_DENIED);
+    EXPECT(trace_detach(SELF) == RPC_DENIED && trace_remove(SELF, 0x400000) == RPC_DENIED);
+    EXPECT(trace_registers(&user_client, 0, registers, sizeof(registers), &size) == RPC_DENIED);
+    EXPECT(trace_set_register(SELF, 0, 0, 0) == RPC_DENIED);
+    return 0;
+}
+
+/* Until a debugger writes that word. */
+static int traced(void)
+{
+    const volatile uint32_t *word = &PAGE->reserved;
+
+    while (*word == 0)
+        ;
+    return 0;
+}
+
 /* As many as it can: the one too many gets an error, and all goes on. */
 static int bomb(void)
 {
@@ -408,6 +442,8 @@ const struct user_case user_life[] = {
     {"info", informs},
     {"groups", groups},
     {"users", users},
+    {"debugging", debugging},
+    {"traced", traced},
     {"bomb", bomb},
     {"orphans", orphans},
     {"hog", hog},
