@@ -55,6 +55,11 @@ system: $(bootable) $(SYSTEM) build/archive.cpio build/marcona.iso
 run: $(run_image)
 	@tools/run --image $< $(if $(is_typed),--interactive)
 
-debug_manifest := $(or $(MANIFEST),boot/bench.manifest)
-debug: $(bootable) $(debug_manifest)
+# The kernel; or with PROC=NAME a server or a user's program, in the running system.
+debug_manifest := $(or $(MANIFEST),boot/$(if $(PROC),system,bench).manifest)
+debug: $(bootable) $(debug_manifest) $(if $(PROC),build/archive.cpio)
+ifeq ($(PROC),)
 	@tools/debug --manifest $(debug_manifest) --args '$(ARGS)' -- $(GDBARGS)
+else
+	@tools/debug-process --manifest $(debug_manifest) '$(PROC)' -- $(GDBARGS)
+endif
