@@ -104,7 +104,7 @@ static void abandon(const struct process *process, uint64_t space)
 
 err_t process_become(struct process *process, const struct spawn *spawn)
 {
-    struct placed placed;
+    struct placed placed = {0};
     uint64_t space = 0;
     const struct loading loading = {0, row_cap(process, ROW_NEW_SPACE),
                                     row_cap(process, ROW_NEW_VSPACE)};

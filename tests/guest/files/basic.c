@@ -84,20 +84,91 @@ static void pipes(void)
     actor_close(&actor, 6);
 }
 
+/* What is known of a program, with its object or without. */
+struct found {
+    uint64_t offset, size, number;
+    uint32_t mode, in_module;
+};
+
+static struct found found(const char *path)
+{
+    struct found found = {0};
+
+    must("finding a program",
+         vfs_program_find(&authority, actor.badge, path, &found.offset, &found.size, &found.number,
+                          &found.mode, &found.in_module));
+    return found;
+}
+
+static struct found program_of(const char *path, cap_t object)
+{
+    struct found found = {0};
+
+    must("a program", vfs_program(&authority, actor.badge, path, object, &found.offset, &found.size,
+                                  &found.number, &found.mode));
+    return found;
+}
+
+static bool same_program(struct found a, struct found b)
+{
+    return a.offset == b.offset && a.size == b.size && a.number == b.number && a.mode == b.mode;
+}
+
+static bool begins_with(cap_t object, uint64_t offset, const char *text)
+{
+    uint64_t address = 0;
+
+    must("mapping it", memory_map(&memory_self, object, 0, 4096, offset, MEMORY_READ, &address));
+    bool same = address && memcmp((void *)address, text, strlen(text)) == 0;
+    must("unmapping it", memory_unmap(memory_self.cap, address, 4096));
+    return same;
+}
+
 static void program(void)
 {
-    uint64_t offset = 0, size = 0, number = 0, address = 0;
-    uint32_t mode = 0;
+    cap_t object = slot_take(), module = slot_take();
+    struct found with = program_of("/bin/tool", object), without = found("/bin/tool");
+    uint64_t module_bytes = 0;
+
+    CHECK("its contents", with.size == 7 && begins_with(object, with.offset, "#!tool\n"));
+    CHECK("without its object the same",
+          same_program(with, without) && (without.mode & 07777) == 0755);
+    must("the module", memory_module(&memory_self, module, &module_bytes));
+    CHECK("it lies in the module", without.in_module == 1 && without.number != 0 &&
+                                       without.offset + without.size <= module_bytes &&
+                                       begins_with(module, without.offset, "#!tool\n"));
+    check_result("not executable",
+                 vfs_program(&authority, actor.badge, "/etc/motd", slot_take(), &with.offset,
+                             &with.size, &with.number, &with.mode),
+                 RPC_DENIED);
+    check_result("nor without its object",
+                 vfs_program_find(&authority, actor.badge, "/etc/motd", &with.offset, &with.size,
+                                  &with.number, &with.mode, &with.in_module),
+                 RPC_DENIED);
+    slot_drop(object);
+    slot_drop(module);
+}
+
+/* Its number is that of its contents. */
+static void program_changes(void)
+{
     cap_t object = slot_take();
 
-    must("a program",
-         vfs_program(&authority, actor.badge, "/bin/tool", object, &offset, &size, &number, &mode));
-    must("mapping it", memory_map(&memory_self, object, 0, 4096, offset, MEMORY_READ, &address));
-    CHECK("its contents", size > 0 && address && memcmp((void *)address, "#!tool", 6) == 0);
-    check_result("not executable",
-                 vfs_program(&authority, actor.badge, "/etc/motd", slot_take(), &offset, &size,
-                             &number, &mode),
-                 RPC_DENIED);
+    must("a file", actor_open(&actor, "/tmp/run", OPEN_WRITE | OPEN_CREATE, 3));
+    must("to be run", vfs_set_mode(&actor.vfs, "/tmp/run", 0711));
+    CHECK("write", actor_put(&actor, 3, "#!tool"));
+    struct found first = found("/tmp/run"), second = found("/tmp/run");
+    CHECK("found as it is", first.size == 6 && (first.mode & 07777) == 0711 && first.number != 0);
+    CHECK("and again", same_program(first, second) && !first.in_module && !second.in_module);
+    struct found with = program_of("/tmp/run", object);
+    CHECK("with an object of its own",
+          with.number == first.number && begins_with(object, with.offset, "#!tool"));
+    CHECK("write more", actor_put(&actor, 3, "s"));
+    second = found("/tmp/run");
+    CHECK("it's another then", second.number != first.number && second.size == 7);
+    actor_close(&actor, 3);
+    must("unlinking it", vfs_unlink(&actor.vfs, "/tmp/run", false));
+    slot_drop(object);
 }
 
 static void many_each(bool make)
@@ -150,5 +221,6 @@ void cases_basic(void)
     many();
     pipes();
     program();
+    program_changes();
     actor_end(&actor);
 }

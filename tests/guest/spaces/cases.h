@@ -12,6 +12,8 @@ void cases_basic(void);
 void cases_object(void);
 void cases_fork(void);
 void cases_authority(void);
+void cases_build(void);
+void cases_build_scarce(void);
 void cases_errors(void);
 void cases_lending(void);
 void cases_quota(void);

@@ -54,10 +54,12 @@ int main(const struct program_info *info)
     run("objects: nothing is left", cases_object);
     run("fork: nothing is left", cases_fork);
     run("authority: nothing is left", cases_authority);
+    run("building: nothing is left", cases_build);
     run("errors: nothing is left", cases_errors);
     run("quota: nothing is left", cases_quota);
     tasks_use_small();
     run("shortage: nothing is left", cases_shortage);
+    run("building without memory: nothing is left", cases_build_scarce);
     run("scarce: nothing is left", cases_scarce);
     case_servers();
     return check_failures;

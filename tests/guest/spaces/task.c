@@ -9,7 +9,6 @@
 
 #define SLOTS 1024
 #define HIGHER 95
-#define CODE_ADDRESS 0x400000ull
 #define ATTACH_ADDRESS 0x40000000ull
 #define ATTACH_BYTES (256ull << 20)
 #define NOTIFICATION_BITS 7
@@ -124,6 +123,12 @@ static void add_thread(struct task *task)
          thread_start(task->thread, CODE_ADDRESS, SCRIPT_ADDRESS + SCRIPT_STACK, 0, 0));
 }
 
+void task_begin(struct task *task)
+{
+    add_script(task);
+    add_thread(task);
+}
+
 void task_make(struct task *task, uint32_t group, uint64_t quota)
 {
     uint64_t ignored;
@@ -134,8 +139,7 @@ void task_make(struct task *task, uint32_t group, uint64_t quota)
     must("giving it code",
          memory_space_map(&authority, code_object, task->badge, CODE_ADDRESS, PAGE, 0,
                           MEMORY_FIXED | MEMORY_READ | MEMORY_EXECUTE, &ignored));
-    add_script(task);
-    add_thread(task);
+    task_begin(task);
 }
 
 void task_fork(struct task *child, const struct task *parent)
@@ -144,20 +148,24 @@ void task_fork(struct task *child, const struct task *parent)
     child->vspace = slot_take();
     must("a fork", memory_space_fork(&authority, parent->badge, 0, 0, 0, 0, child->space,
                                      child->vspace, &child->badge));
-    add_script(child);
-    add_thread(child);
+    task_begin(child);
 }
 
-void task_end(struct task *task)
+void task_stop(struct task *task)
 {
     slot_drop(task->thread);
     slot_drop(task->time);
     slot_drop(task->bell);
     slot_drop(task->event);
-    must("ending a space", memory_space_destroy(authority.cap, task->badge));
     must("taking the script back", memory_unmap(self.cap, (uint64_t)task->script, PAGE));
     must("closing the script", memory_object_close(&self, task->script_object));
     slot_drop(task->script_object);
+}
+
+void task_end(struct task *task)
+{
+    task_stop(task);
+    must("ending a space", memory_space_destroy(authority.cap, task->badge));
     slot_drop(task->space);
     slot_drop(task->vspace);
 }

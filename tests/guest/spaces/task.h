@@ -14,6 +14,7 @@
 #include "tests/guest/spaces/script.h"
 
 #define PAGE 4096ull
+#define CODE_ADDRESS 0x400000ull
 
 struct task {
     cap_t space, vspace; /* the handle; the VSpace */
@@ -35,6 +36,9 @@ void tasks_use_small(void);
 void task_make(struct task *task, uint32_t group, uint64_t quota);
 void task_fork(struct task *child, const struct task *parent);
 void task_end(struct task *task);
+/* A thread in a space that has the code; and its end: the space stays. */
+void task_begin(struct task *task);
+void task_stop(struct task *task);
 
 /* Map anonymous memory at a fixed address. */
 err_t task_map(const struct task *task, uint64_t address, uint64_t bytes, uint32_t access);

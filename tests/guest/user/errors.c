@@ -196,7 +196,7 @@ static void touch_all(void)
         for (uint64_t at = region.address; at < region.address + region.length; at += PAGE_BYTES) {
             volatile char *byte = (volatile char *)at;
             if (region.access & MEMORY_WRITE)
-                *byte = *byte;
+                *byte = *byte; // cppcheck-suppress selfAssignment
             else if (region.access & MEMORY_READ)
                 (void)*byte;
         }
