@@ -88,6 +88,23 @@ err_t rpc_keep(struct rpc_request *request, cap_t cap)
     return RPC_INTERNAL;
 }
 
+err_t rpc_keep_all(struct rpc_request *request, const cap_t *cap, uint32_t count)
+{
+    const struct rpc_server *server = request->server;
+
+    for (uint32_t i = 0; i < count; i++) {
+        err_t error = rpc_keep(request, cap[i]);
+        if (!error)
+            continue;
+        while (i-- > 0) {
+            empty(server, cap[i]);
+            slots_give(server->slots, CAP_INDEX(cap[i]), 1);
+        }
+        return error;
+    }
+    return 0;
+}
+
 /* ---- Requests -------------------------------------------------------------------------------- */
 
 void rpc_accept(struct rpc_request *request, struct rpc_arrival *in, const struct message *msg)

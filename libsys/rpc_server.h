@@ -95,6 +95,13 @@ struct rpc_later {
  */
 MUST_USE err_t rpc_server_init(struct rpc_server *server);
 
+/*
+ * The same for a program's first thread, as most servers want it: the table is its `cnode`, all
+ * slots of it from the first free one up to `end`, and the endpoint its `self` (0: there is none).
+ */
+MUST_USE err_t rpc_server_open(struct rpc_server *server, struct slots *slots, uint64_t *bitmap,
+                               uint32_t end);
+
 /* Delete what was given out with the last answer. */
 void rpc_take_back(struct rpc_server *server);
 
@@ -116,6 +123,8 @@ SYSCALL_INLINE unsigned rpc_interface(const struct message *message)
  * capability, then slots_give). RPC_FULL: no other slot is free to receive in; it isn't kept.
  */
 MUST_USE err_t rpc_keep(struct rpc_request *request, cap_t cap);
+/* All of these, or none. */
+MUST_USE err_t rpc_keep_all(struct rpc_request *request, const cap_t *cap, uint32_t count);
 
 /*
  * Make a capability that goes out with the answer: a handle of this server with a badge, or a copy

@@ -6,6 +6,7 @@
 #include "libsys/invoke.h"
 #include "libsys/log.h"
 #include "libsys/program.h"
+#include "libsys/subscribers.h"
 #include "libsys/time.h"
 #include "libsys/vfs_client.h"
 #include "servers/clock/rtc.h"
@@ -19,9 +20,10 @@ static struct {
     bool is_known;
     int64_t origin; /* nanoseconds since 1970 when the time since boot was 0 */
     uint8_t form;   /* of the device's registers */
-    cap_t subscriber[SUBSCRIBERS];
-    uint32_t subscribers;
 } wall;
+
+static cap_t subscriber[SUBSCRIBERS];
+static struct subscribers subscribers = {.event = subscriber, .most = SUBSCRIBERS};
 
 static uint64_t bitmap[SLOTS_WORDS(SLOTS)];
 static struct slots slots;
@@ -48,8 +50,7 @@ static void tell(void)
 
     if (vfs && vfs_set_clock(vfs, wall.origin + present, (uint64_t)present))
         log_write(LOG_WARNING, "the vfs doesn't take the time");
-    for (uint32_t i = 0; i < wall.subscribers; i++)
-        (void)!signal_flags(wall.subscriber[i]);
+    subscribers_tell(&subscribers, &server);
 }
 
 static err_t clock_serve_read(struct rpc_request *rpc, int64_t *origin)
@@ -81,13 +82,7 @@ static err_t clock_serve_subscribe(struct rpc_request *rpc, cap_t event)
 {
     if (!badge_is_known(rpc->badge))
         return RPC_BAD_HANDLE;
-    if (wall.subscribers == SUBSCRIBERS)
-        return RPC_FULL;
-    err_t error = rpc_keep(rpc, event);
-    if (error)
-        return error;
-    wall.subscriber[wall.subscribers++] = event;
-    return 0;
+    return subscribers_add(&subscribers, rpc, event);
 }
 
 static enum answer serve(void *context, err_t kind, uint32_t badge, struct message *message)
@@ -119,10 +114,8 @@ static void device_ask(void)
 
 int main(const struct program_info *info)
 {
-    slots_init(&slots, bitmap, info->first_free_slot, SLOTS);
-    server = (struct rpc_server){
-        .buffer = program_buffer(), .slots = &slots, .cnode = program_cap("cnode")};
-    if (rpc_server_init(&server))
+    (void)info;
+    if (rpc_server_open(&server, &slots, bitmap, SLOTS))
         return 1;
     device_ask();
     return (int)server_run(serve, &server);

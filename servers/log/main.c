@@ -8,6 +8,7 @@
 #include "libsys/print.h"
 #include "libsys/program.h"
 #include "libsys/string.h"
+#include "libsys/subscribers.h"
 #include "libsys/time.h"
 #include "servers/log/book.h"
 
@@ -19,7 +20,7 @@ static uint64_t bitmap[SLOTS_WORDS(SLOTS)];
 static struct slots slots;
 static struct rpc_server server;
 static cap_t subscriber[SUBSCRIBERS];
-static uint32_t subscribers;
+static struct subscribers subscribers = {.event = subscriber, .most = SUBSCRIBERS};
 
 /* Until somebody reads the log, what matters goes out on the serial line from here. */
 static void show(const struct book_message *message)
@@ -37,10 +38,9 @@ static err_t log_serve_append(struct rpc_request *rpc, uint32_t level, const cha
 
     if (error)
         return error;
-    if (subscribers == 0 && level <= LOG_NOTICE)
+    if (subscribers.count == 0 && level <= LOG_NOTICE)
         show(book_read(&book, book.last));
-    for (uint32_t i = 0; i < subscribers; i++)
-        (void)!signal_flags(subscriber[i]);
+    subscribers_tell(&subscribers, &server);
     return 0;
 }
 
@@ -79,13 +79,7 @@ static err_t log_serve_subscribe(struct rpc_request *rpc, cap_t event)
 {
     err_t error = reader_check(rpc);
 
-    if (!error && subscribers == SUBSCRIBERS)
-        error = RPC_FULL;
-    if (!error)
-        error = rpc_keep(rpc, event);
-    if (!error)
-        subscriber[subscribers++] = event;
-    return error;
+    return error ? error : subscribers_add(&subscribers, rpc, event);
 }
 
 static err_t log_serve_create(struct rpc_request *rpc, const char *name, cap_t *log)
@@ -118,12 +112,8 @@ static enum answer serve(void *context, err_t kind, uint32_t badge, struct messa
 int main(const struct program_info *info)
 {
     book_init(&book);
-    slots_init(&slots, bitmap, info->first_free_slot, SLOTS);
-    server = (struct rpc_server){.buffer = program_buffer(),
-                                 .slots = &slots,
-                                 .cnode = program_cap("cnode"),
-                                 .endpoint = program_cap("self")};
-    if (rpc_server_init(&server))
+    (void)info;
+    if (rpc_server_open(&server, &slots, bitmap, SLOTS))
         return 1;
     return (int)server_run(serve, &server);
 }

@@ -6,6 +6,7 @@
 #include "libsys/name_server.h"
 #include "libsys/program.h"
 #include "libsys/string.h"
+#include "libsys/subscribers.h"
 #include "servers/name/names.h"
 
 #define SLOTS 512
@@ -58,21 +59,14 @@ static void tell(const char *name)
             subscriber_end(&subscribers[i]);
 }
 
-/* Whose notification is gone doesn't need its place. */
-static bool subscriber_is_gone(const struct subscriber *subscriber)
-{
-    struct cap_description what;
-
-    return inspect(subscriber->event, &what) || what.type == OBJECT_NULL;
-}
-
+/* Whose Notification is gone doesn't need its place. */
 static struct subscriber *subscriber_place(void)
 {
     for (uint32_t i = 0; i < SUBSCRIBERS; i++)
         if (!subscribers[i].badge)
             return &subscribers[i];
     for (uint32_t i = 0; i < SUBSCRIBERS; i++)
-        if (subscriber_is_gone(&subscribers[i])) {
+        if (cap_is_gone(subscribers[i].event)) {
             slots_give(&slots, CAP_INDEX(subscribers[i].event), 1);
             return &subscribers[i];
         }
@@ -271,13 +265,10 @@ static err_t replies_make(void)
 
 int main(const struct program_info *info)
 {
+    err_t error = rpc_server_open(&server, &slots, bitmap, SLOTS);
+
+    (void)info;
     names_init(&names);
-    slots_init(&slots, bitmap, info->first_free_slot, SLOTS);
-    server = (struct rpc_server){.buffer = program_buffer(),
-                                 .slots = &slots,
-                                 .cnode = program_cap("cnode"),
-                                 .endpoint = program_cap("self")};
-    err_t error = rpc_server_init(&server);
     if (!error)
         error = replies_make();
     if (error) {

@@ -220,6 +220,29 @@ void capabilities_install(struct program *program)
     frame_fill(program->estate.info, 0, &page, sizeof(page));
 }
 
+/* ---- A program's end ------------------------------------------------------------------------ */
+
+static uint32_t cap_slots(const struct manifest_cap *cap)
+{
+    if (cap->kind == KIND_MODULE)
+        return module_get(root.manifest.module[cap->module], cap->line)->caps;
+    return cap->kind == KIND_MEMORY ? root.piece_count : 1;
+}
+
+/* A slot that it has emptied has nothing to revoke. */
+void capabilities_revoke(const struct program *ending)
+{
+    const struct estate *estate = &ending->estate;
+    const struct manifest_cap *cap = &root.manifest.cap[ending->line->first_cap];
+    uint32_t index = 1;
+
+    for (uint32_t i = 0; i < ending->line->cap_count; i++) {
+        if (cap[i].kind == KIND_NOTIFICATION)
+            (void)!cnode_revoke(estate->table ? estate->table : estate->cnode, index);
+        index += cap_slots(&cap[i]);
+    }
+}
+
 /* Whether another program that runs waits for the same Notification or interrupt. */
 static bool cap_is_shared(const struct program *ended, const struct manifest_cap *cap)
 {

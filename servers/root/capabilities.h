@@ -9,6 +9,12 @@
 void capabilities_install(struct program *program);
 
 /*
+ * Before a program's end: copies of its Notifications that others have (a timer, who tells of
+ * changes) end with it. Else they would signal the program that comes after it.
+ */
+void capabilities_revoke(const struct program *ending);
+
+/*
  * When a program has ended: memory of Untypeds is free again; interrupts and Notifications that
  * nobody else waits for are unbound, as the program found them.
  */

@@ -188,6 +188,7 @@ void program_end(struct program *ended)
 {
     ended->runs = false;
     debug_ended(ended);
+    capabilities_revoke(ended);
     estate_revoke(&ended->estate);
     capabilities_return(ended);
     if (!is_supervised())

@@ -268,12 +268,10 @@ static void timer_start(void)
 
 int main(const struct program_info *info)
 {
-    slots_init(&slots, bitmap, info->first_free_slot, SLOTS);
-    server = (struct rpc_server){
-        .buffer = program_buffer(), .slots = &slots, .cnode = program_cap("cnode")};
+    (void)info;
     serial.irq = program_cap("irq");
     serial.console = program_cap("console");
-    if (rpc_server_init(&server) || !rings_map() || !device_start())
+    if (rpc_server_open(&server, &slots, bitmap, SLOTS) || !rings_map() || !device_start())
         return 1;
     timer_start();
     err_t error = notification_bind(program_cap("work"), program_cap("self"));

@@ -8,6 +8,7 @@
 #include "libsys/log.h"
 #include "libsys/memory.h"
 #include "libsys/program.h"
+#include "libsys/subscribers.h"
 #include "libsys/time.h"
 #include "libsys/timer_server.h"
 #include "servers/timer/heap.h"
@@ -108,10 +109,28 @@ static struct timer *timer_find(const struct rpc_request *rpc, uint32_t number)
     return timer;
 }
 
+static void timer_end(struct timer *timer)
+{
+    if (timer->time)
+        heap_remove(&heap, timer);
+    (void)!cnode_delete(server.cnode, CAP_INDEX(timer->event));
+    slots_give(&slots, CAP_INDEX(timer->event), 1);
+    timer->owner = 0;
+}
+
+/* Clients that have ended: what their timers would signal is gone. */
+static void timers_end_gone(void)
+{
+    for (uint32_t i = 0; i < TIMERS_MAX; i++)
+        if (timers[i].owner != 0 && cap_is_gone(timers[i].event))
+            timer_end(&timers[i]);
+}
+
 static err_t timer_serve_create(struct rpc_request *rpc, cap_t event, uint32_t *number)
 {
     uint32_t index = 0;
 
+    timers_end_gone();
     while (index < TIMERS_MAX && timers[index].owner != 0)
         index++;
     if (index == TIMERS_MAX)
@@ -153,11 +172,16 @@ static err_t timer_serve_destroy(struct rpc_request *rpc, uint32_t number)
 
     if (!timer)
         return RPC_BAD_HANDLE;
-    if (timer->time)
-        heap_remove(&heap, timer);
-    (void)!cnode_delete(server.cnode, CAP_INDEX(timer->event));
-    slots_give(&slots, CAP_INDEX(timer->event), 1);
-    timer->owner = 0;
+    timer_end(timer);
+    return 0;
+}
+
+static err_t timer_serve_count(struct rpc_request *rpc, uint32_t *count)
+{
+    (void)rpc;
+    timers_end_gone();
+    for (uint32_t i = 0; i < TIMERS_MAX; i++)
+        *count += timers[i].owner != 0;
     return 0;
 }
 
@@ -239,14 +263,11 @@ static err_t sleeper_start(void)
 
 int main(const struct program_info *info)
 {
-    slots_init(&slots, bitmap, info->first_free_slot, SLOTS);
-    server = (struct rpc_server){.buffer = program_buffer(),
-                                 .slots = &slots,
-                                 .cnode = program_cap("cnode"),
-                                 .endpoint = program_cap("self")};
+    err_t error = rpc_server_open(&server, &slots, bitmap, SLOTS);
+
+    (void)info;
     own_time = program_cap("time");
     memory_init(&memory, &slots, server.cnode);
-    err_t error = rpc_server_init(&server);
     if (!error)
         error = memory_add(&memory, program_cap("pool"));
     if (!error)

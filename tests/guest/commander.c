@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The root task's protocol, by who has the supervisor's capability: boot/commander.manifest. */
 
+#include "libsys/clock_client.h"
 #include "libsys/debug_client.h"
 #include "libsys/debug_hostile.h"
 #include "libsys/invoke.h"
+#include "libsys/log_client.h"
+#include "libsys/name_client.h"
 #include "libsys/root_client.h"
 #include "libsys/root_hostile.h"
 #include "libsys/rpc_error.h"
-#include "libsys/string.h"
+#include "libsys/timer_client.h"
 #include "tests/guest/check.h"
 #include "tests/guest/hostile.h"
 
@@ -15,7 +18,20 @@ static struct rpc_context context;
 static struct rpc_client root;
 
 /* As the manifest lists them. */
-enum program { COMMANDER, SERVER, HELPER, LARGE, FIRST, SECOND, NOBODY };
+enum program {
+    COMMANDER,
+    SERVER,
+    HELPER,
+    LARGE,
+    FIRST,
+    SECOND,
+    SUBSCRIBER,
+    LOG,
+    NAME,
+    CLOCK,
+    TIMER,
+    NOBODY
+};
 
 static void check_result(const char *name, err_t error, err_t expected)
 {
@@ -181,6 +197,45 @@ static void debugging(void)
             CHECK("an empty slot", false);
 }
 
+/* ---- What becomes of an ended program's subscriptions ---------------------------------------- */
+
+#define RESTARTS 70 /* more than any of these servers could remember */
+
+/* Each has subscribed, and hasn't ended by itself. */
+static bool restarts(void)
+{
+    struct root_event event;
+    char text[ROOT_TEXT_MAX];
+    uint64_t flags;
+    uint32_t size;
+
+    for (int i = 0; i < RESTARTS; i++)
+        if (root_start(root.cap, SUBSCRIBER) || notification_wait(program_cap("bell"), &flags) ||
+            root_take_event(&root, &event, text, sizeof(text), &size) != RPC_NOT_FOUND ||
+            root_stop(root.cap, SUBSCRIBER))
+            return false;
+    return true;
+}
+
+static void subscriptions(void)
+{
+    struct rpc_client log = {program_cap("log"), &context}, name = {program_cap("name"), &context},
+                      clock = {program_cap("clock"), &context};
+    cap_t bell = program_cap("bell");
+    uint32_t timers = 99;
+
+    for (enum program i = LOG; i <= TIMER; i++)
+        check_result("a server", root_start(root.cap, i), 0);
+    /* One that is passive begins with its first request, which can't bring it anything yet. */
+    check_result("the log begins", log_append(&log, 5, "begin"), 0);
+    CHECK("who is told of things is started again and again", restarts());
+    check_result("timers", timer_count(program_cap("timer"), &timers), 0);
+    CHECK("none is left", timers == 0);
+    check_result("there is room at the clock", clock_subscribe(&clock, bell), 0);
+    check_result("at the name server", name_subscribe(&name, "other", bell), 0);
+    check_result("at the log", log_subscribe(&log, bell), 0);
+}
+
 /* ---- Messages that break its rules ----------------------------------------------------------- */
 
 static void complain(const struct rpc_hostile *bad, err_t error)
@@ -224,6 +279,7 @@ int main(const struct program_info *info)
     events();
     hostile();
     demand();
+    subscriptions();
     (void)!root_power_off(root.cap, check_failures != 0);
     return 1;
 }

@@ -256,33 +256,29 @@ SYSCALL_INLINE enum answer serve(void *context, err_t kind, uint32_t badge, stru
     return echo_dispatch(&request, message);
 }
 
-static err_t open_all(const struct program_info *info)
+static err_t open_all(void)
 {
-    cap_t window = program_cap("window"), cnode = program_cap("cnode");
-    err_t error;
+    cap_t window = program_cap("window");
+    err_t error = rpc_server_open(&echo.rpc, &echo.slots, echo.bitmap, SLOTS);
 
-    slots_init(&echo.slots, echo.bitmap, info->first_free_slot, SLOTS);
-    echo.rpc = (struct rpc_server){
-        .buffer = program_buffer(),
-        .slots = &echo.slots,
-        .cnode = cnode,
-        .endpoint = program_cap("self"),
-        .window = window_of,
-    };
+    echo.rpc.window = window_of;
     echo.window =
         (struct rpc_window){(void *)WINDOW_ADDRESS, (uint32_t)program_cap_find("window")->size / 2};
     echo.reply = CAP_OF(slots_take(&echo.slots, 1));
-    error = frame_map(window, program_cap("vspace"), WINDOW_ADDRESS, 0, 2 * echo.window.bytes,
-                      ACCESS_READ | ACCESS_WRITE);
     if (!error)
-        error = untyped_retype(program_cap("objects"), cnode, CAP_INDEX(echo.reply), 1,
+        error = frame_map(window, program_cap("vspace"), WINDOW_ADDRESS, 0, 2 * echo.window.bytes,
+                          ACCESS_READ | ACCESS_WRITE);
+    if (!error)
+        error = untyped_retype(program_cap("objects"), echo.rpc.cnode, CAP_INDEX(echo.reply), 1,
                                OBJECT_REPLY, 6);
-    return error ? error : rpc_server_init(&echo.rpc);
+    return error;
 }
 
 int main(const struct program_info *info)
 {
-    err_t error = open_all(info);
+    err_t error = open_all();
+
+    (void)info;
 
     return (int)(error ? error : server_loop(serve, &echo.rpc));
 }

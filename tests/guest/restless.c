@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Programs for the supervisor to look after, by their argument: "server" does what it is asked, and
- * be it to crash; "worker" calls a server and ends with status 7; "broken" crashes at once.
+ * be it to crash; "worker" calls a server and ends with status 7; "broken" crashes at once;
+ * "subscriber" has a timer, and is told of names, times and messages.
  */
 
+#include "libsys/clock_client.h"
 #include "libsys/invoke.h"
+#include "libsys/log_client.h"
+#include "libsys/name_client.h"
 #include "libsys/program.h"
 #include "libsys/server.h"
 #include "libsys/string.h"
+#include "libsys/timer_client.h"
 #include "tests/guest/restless.h"
 
 static void crash(void)
@@ -78,9 +83,38 @@ static int work(void)
     return RESTLESS_STATUS;
 }
 
+/* With the manifest's Notification, which is the next one's too. */
+static int subscribe(void)
+{
+    struct rpc_context context = {.buffer = program_buffer()};
+    struct rpc_client timer = {program_cap("timer"), &context},
+                      clock = {program_cap("clock"), &context},
+                      name = {program_cap("name"), &context}, log = {program_cap("log"), &context};
+    cap_t ear = program_cap("ear");
+    uint64_t left, flags;
+    uint32_t number;
+    err_t error = timer_create(&timer, ear, &number);
+
+    if (!error)
+        error = timer_arm(timer.cap, number, UINT64_MAX, 0, &left);
+    if (!error)
+        error = clock_subscribe(&clock, ear);
+    if (!error)
+        error = name_subscribe(&name, "anything", ear);
+    if (!error)
+        error = log_subscribe(&log, ear);
+    if (error || signal_flags(program_cap("bell")))
+        return 1;
+    for (;;)
+        (void)!notification_wait(ear, &flags);
+}
+
 int main(const struct program_info *info)
 {
     uint64_t count = 0;
+
+    if (string_equal(program_text(info->arguments), "subscriber"))
+        return subscribe();
 
     if (string_equal(program_text(info->arguments), "worker"))
         return work();
