@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* file.idl as a terminal understands it: checks, and what terminals have no use for. */
 
+#include "libsys/device.h"
 #include "libsys/file_server.h"
-#include "libsys/vfs_protocol.h"
 #include "servers/console/console.h"
 
 #define MODE_TERMINAL 0020620u /* S_IFCHR, writable for others of the group */
@@ -20,6 +20,8 @@ static err_t file_serve_read(struct rpc_request *rpc, uint64_t offset, uint32_t 
 
     if (!terminal)
         return RPC_BAD_HANDLE;
+    if (!(device_ways(rpc->badge) & OPEN_READ))
+        return FILE_ERROR_WRITE_ONLY;
     if (offset != FILE_POSITION)
         return FILE_ERROR_NOT_SEEKABLE;
     if (count > data_room)
@@ -36,6 +38,8 @@ static err_t file_serve_write(struct rpc_request *rpc, uint64_t offset, uint32_t
 
     if (!terminal)
         return RPC_BAD_HANDLE;
+    if (!(device_ways(rpc->badge) & OPEN_WRITE))
+        return FILE_ERROR_READ_ONLY;
     if (offset != FILE_POSITION)
         return FILE_ERROR_NOT_SEEKABLE;
     return terminal_write(rpc, terminal, flags, group, data, data_size, written);
@@ -121,7 +125,7 @@ static err_t file_serve_set_flags(struct rpc_request *rpc, uint32_t flags)
 
 static err_t file_serve_flags(struct rpc_request *rpc, uint32_t *flags)
 {
-    *flags = OPEN_READ | OPEN_WRITE;
+    *flags = device_ways(rpc->badge);
     return refuse(rpc, 0);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The console: set-up as a list of steps, and the loop. */
 
+#include "libsys/device.h"
 #include "libsys/invoke.h"
 #include "libsys/log.h"
 #include "libsys/process_client.h"
@@ -89,22 +90,20 @@ static void process_connect(void)
         console.process = CAP_OF(slot);
 }
 
-/* A device node for a terminal; others get copies of the handle. */
+/* A device node for a terminal. */
 static void terminal_publish(const struct rpc_client *vfs, const struct terminal *terminal,
                              const char *name)
 {
-    uint32_t slot = slots_take(&console.slots, 1);
-    err_t error =
-        cnode_mint(console.server.cnode, slot, console.server.endpoint,
-                   RIGHT_ENDPOINT_CALL | RIGHT_ENDPOINT_TRANSFER, terminal_badge(terminal));
+    const struct device_node node = {.name = name,
+                                     .file_kind = FILE_KIND_TERMINAL,
+                                     .number = 1 + terminal->number,
+                                     .mode = MODE,
+                                     .kind = HANDLE_TERMINAL,
+                                     .index = terminal->number};
+    err_t error = device_offer(&console.server, vfs, &node);
 
-    if (!error)
-        error =
-            vfs_publish(vfs, name, FILE_KIND_TERMINAL, 1 + terminal->number, MODE, CAP_OF(slot));
     if (error)
         log_failure("publishing a terminal", error);
-    (void)!cnode_delete(console.server.cnode, slot);
-    slots_give(&console.slots, slot, 1);
 }
 
 static void terminals_publish(void)
@@ -121,15 +120,11 @@ static void terminals_publish(void)
     terminal_publish(&vfs, &terminals[0], "console");
 }
 
-static err_t setup(const struct program_info *info)
+static err_t setup(void)
 {
-    slots_init(&console.slots, bitmap, info->first_free_slot, SLOTS);
+    err_t error = rpc_server_open(&console.server, &console.slots, bitmap, SLOTS);
+
     console.context.buffer = program_buffer();
-    console.server = (struct rpc_server){.buffer = program_buffer(),
-                                         .slots = &console.slots,
-                                         .cnode = program_cap("cnode"),
-                                         .endpoint = program_cap("self")};
-    err_t error = rpc_server_init(&console.server);
     if (!error)
         error = waiters_init(program_cap("pool"), console.server.cnode, &console.slots);
     if (!error)
@@ -141,7 +136,9 @@ static err_t setup(const struct program_info *info)
 
 int main(const struct program_info *info)
 {
-    err_t error = setup(info);
+    err_t error = setup();
+
+    (void)info;
 
     if (error) {
         log_failure("set-up", error);

@@ -4,11 +4,10 @@
 #include "servers/console/terminal.h"
 
 #include "libsys/file_protocol.h"
-#include "libsys/handle.h"
+#include "libsys/device.h"
 #include "libsys/string.h"
 #include "servers/console/console.h"
 
-#define HANDLE_TERMINAL 1
 #define TENTH 100000000ull /* nanoseconds */
 
 struct terminal terminals[TERMINALS_MAX];
@@ -48,14 +47,9 @@ void terminals_init(struct terminal_page *words)
     console.shown->screen.is_shown = true;
 }
 
-uint32_t terminal_badge(const struct terminal *terminal)
-{
-    return handle_badge(HANDLE_TERMINAL, 1, terminal->number);
-}
-
 struct terminal *terminal_of(uint32_t badge)
 {
-    if (handle_kind(badge) != HANDLE_TERMINAL || handle_generation(badge) != 1 ||
+    if (handle_kind(badge) != HANDLE_TERMINAL || !device_ways(badge) ||
         handle_index(badge) >= TERMINALS_MAX)
         return NULL;
     return &terminals[handle_index(badge)];

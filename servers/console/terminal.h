@@ -25,9 +25,10 @@ extern struct terminal terminals[TERMINALS_MAX];
 /* `words` is the page that the process server also has. */
 void terminals_init(struct terminal_page *words);
 
+#define HANDLE_TERMINAL 1 /* kind of handles, whose index is the terminal's number */
+
 /* The terminal that a handle's badge names; null: none. */
 struct terminal *terminal_of(uint32_t badge);
-uint32_t terminal_badge(const struct terminal *terminal);
 
 /* A byte was typed at it. Follow with terminal_serve when all that came is in. */
 void terminal_type(struct terminal *terminal, uint8_t byte);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* /dev/random and /dev/urandom, which are the same: read random bytes, write what is mixed in. */
 
+#include "libsys/device.h"
 #include "libsys/file_server.h"
-#include "libsys/handle.h"
-#include "libsys/vfs_protocol.h"
 #include "servers/entropy/noise.h"
 
 #define MODE_DEVICE 0020666u /* S_IFCHR */
@@ -11,7 +10,9 @@
 
 static err_t known(const struct rpc_request *rpc, err_t result)
 {
-    return handle_kind(rpc->badge) == HANDLE_DEVICE ? result : RPC_BAD_HANDLE;
+    bool is_device = handle_kind(rpc->badge) == HANDLE_DEVICE && device_ways(rpc->badge);
+
+    return is_device ? result : RPC_BAD_HANDLE;
 }
 
 static err_t file_serve_read(struct rpc_request *rpc, uint64_t offset, uint32_t count,
@@ -21,6 +22,8 @@ static err_t file_serve_read(struct rpc_request *rpc, uint64_t offset, uint32_t 
     (void)offset, (void)flags, (void)group;
     if (known(rpc, 0))
         return RPC_BAD_HANDLE;
+    if (!(device_ways(rpc->badge) & OPEN_READ))
+        return FILE_ERROR_WRITE_ONLY;
     *data_size = count < data_room ? count : data_room;
     return noise_read(data, *data_size);
 }
@@ -32,6 +35,8 @@ static err_t file_serve_write(struct rpc_request *rpc, uint64_t offset, uint32_t
     (void)offset, (void)flags, (void)group;
     if (known(rpc, 0))
         return RPC_BAD_HANDLE;
+    if (!(device_ways(rpc->badge) & OPEN_WRITE))
+        return FILE_ERROR_READ_ONLY;
     *written = data_size < PIECE ? data_size : PIECE;
     noise_add(data, *written);
     return 0;
@@ -53,7 +58,7 @@ static err_t file_serve_poll(struct rpc_request *rpc, uint32_t events, cap_t not
 
 static err_t file_serve_flags(struct rpc_request *rpc, uint32_t *flags)
 {
-    *flags = OPEN_READ | OPEN_WRITE;
+    *flags = device_ways(rpc->badge);
     return known(rpc, 0);
 }
 

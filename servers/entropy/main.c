@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The entropy server: set-up, and its two protocols. */
 
+#include "libsys/device.h"
 #include "libsys/entropy_server.h"
 #include "libsys/file_protocol.h"
 #include "libsys/handle.h"
@@ -62,16 +63,13 @@ static enum answer serve(void *context, err_t kind, uint32_t badge, struct messa
 
 static err_t publish(const struct rpc_client *vfs, const char *name, uint32_t index)
 {
-    uint32_t slot = slots_take(&slots, 1);
-    err_t error = cnode_mint(server.cnode, slot, server.endpoint,
-                             RIGHT_ENDPOINT_CALL | RIGHT_ENDPOINT_TRANSFER,
-                             handle_badge(HANDLE_DEVICE, 1, index));
+    const struct device_node node = {.name = name,
+                                     .file_kind = FILE_KIND_CHARACTER,
+                                     .mode = MODE,
+                                     .kind = HANDLE_DEVICE,
+                                     .index = index};
 
-    if (!error)
-        error = vfs_publish(vfs, name, FILE_KIND_CHARACTER, 0, MODE, CAP_OF(slot));
-    (void)!cnode_delete(server.cnode, slot);
-    slots_give(&slots, slot, 1);
-    return error;
+    return device_offer(&server, vfs, &node);
 }
 
 static void devices_publish(void)
@@ -102,12 +100,8 @@ static void tell_sources(void)
 
 int main(const struct program_info *info)
 {
-    slots_init(&slots, bitmap, info->first_free_slot, SLOTS);
-    server = (struct rpc_server){.buffer = program_buffer(),
-                                 .slots = &slots,
-                                 .cnode = program_cap("cnode"),
-                                 .endpoint = program_cap("self")};
-    if (rpc_server_init(&server))
+    (void)info;
+    if (rpc_server_open(&server, &slots, bitmap, SLOTS))
         return 1;
     if (!noise_init())
         log_write(LOG_ERROR, "no good source: there are no random numbers until there is one");

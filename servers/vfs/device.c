@@ -4,6 +4,7 @@
 #include "servers/vfs/device.h"
 
 #include "libsys/string.h"
+#include "libsys/vfs_protocol.h"
 #include "servers/vfs/heap.h"
 #include "servers/vfs/ramfs.h"
 #include "servers/vfs/server.h"
@@ -35,13 +36,26 @@ err_t devices_init(struct node *directory, int64_t now)
     return 0;
 }
 
+static void caps_clear(const struct device *device)
+{
+    for (unsigned i = 0; i < DEVICE_WAYS; i++)
+        server_slot_clear(device->cap[i]);
+}
+
+cap_t device_cap(const struct device *device, uint32_t flags)
+{
+    if ((flags & OPEN_READ) && (flags & OPEN_WRITE))
+        return device->cap[0];
+    return device->cap[flags & OPEN_WRITE ? 2 : 1];
+}
+
 /* A driver that was started again publishes what it had. */
 static err_t republish(struct device *device, const struct device *with)
 {
     if (device->kind != DEVICE_PUBLISHED || device->publisher != with->publisher)
         return RPC_EXISTS;
-    server_slot_clear(device->cap);
-    device->cap = with->cap;
+    caps_clear(device);
+    memcpy(device->cap, with->cap, sizeof(device->cap));
     device->file_kind = with->file_kind;
     device->number = with->number;
     return 0;
@@ -78,7 +92,7 @@ void device_end(struct device *device)
     while (*link != device)
         link = &(*link)->next;
     *link = device->next;
-    server_slot_clear(device->cap);
+    caps_clear(device);
     heap_give(device, sizeof(*device));
 }
 

@@ -11,21 +11,27 @@
 
 enum device_kind { DEVICE_NULL, DEVICE_ZERO, DEVICE_FULL, DEVICE_OWN_TERMINAL, DEVICE_PUBLISHED };
 
+/* A published one has a handle for each way to open it: both, reading, writing. */
+#define DEVICE_WAYS 3
+
 struct device {
     enum device_kind kind;
     uint32_t file_kind; /* enum file_kind */
     uint32_t number;    /* a terminal: 1 + its number */
     uint32_t publisher; /* badge of whoever publishes it */
-    cap_t cap;          /* 0: nobody serves it */
+    cap_t cap[DEVICE_WAYS];
     struct device *next;
 };
+
+/* Its handle for these ways of opening. */
+cap_t device_cap(const struct device *device, uint32_t flags);
 
 /* Put the built-in ones into a directory. */
 MUST_USE err_t devices_init(struct node *directory, int64_t now);
 
 /*
- * A device of that name in the directory that was given above. `cap` becomes the device's, after
- * success. RPC_EXISTS: another's, or something else. RPC_DENIED: the directory was removed.
+ * A device of that name in the directory that was given above. Its handles become the device's,
+ * after success. RPC_EXISTS: another's, or something else. RPC_DENIED: the directory was removed.
  * RPC_NO_MEMORY.
  */
 MUST_USE err_t device_publish(struct name name, const struct attributes *attributes,

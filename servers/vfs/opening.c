@@ -44,10 +44,10 @@ static err_t open_here(struct client *client, struct node *node, uint32_t flags,
 }
 
 /* What a driver serves: its handle's copy. */
-static err_t open_elsewhere(struct client *client, const struct device *device, uint32_t descriptor,
-                            struct opened *opened)
+static err_t open_elsewhere(struct client *client, const struct device *device, uint32_t flags,
+                            uint32_t descriptor, struct opened *opened)
 {
-    err_t error = rpc_give_copy(&server, device->cap, RIGHT_ALL, &opened->cap);
+    err_t error = rpc_give_copy(&server, device_cap(device, flags), RIGHT_ALL, &opened->cap);
 
     if (error)
         return error;
@@ -66,7 +66,7 @@ static err_t open_device(struct client *client, struct node *node, uint32_t flag
         return VFS_ERROR_NO_DEVICE;
     if (device->kind != DEVICE_PUBLISHED)
         return open_here(client, node, flags, descriptor, opened);
-    err_t error = open_elsewhere(client, device, descriptor, opened);
+    err_t error = open_elsewhere(client, device, flags, descriptor, opened);
     if (!error && !client->terminal && !(flags & OPEN_NO_TERMINAL))
         client->terminal = opened->device;
     return error;
@@ -119,7 +119,7 @@ err_t opening_terminal(struct client *client, uint32_t terminal, cap_t *file)
     err_t error = device ? descriptors_reach(&client->descriptors, 2) : VFS_ERROR_NO_DEVICE;
 
     if (!error)
-        error = open_elsewhere(client, device, 0, &opened);
+        error = open_elsewhere(client, device, OPEN_READ | OPEN_WRITE, 0, &opened);
     if (error)
         return error;
     descriptor_set(&client->descriptors, 1, &open_file_elsewhere);

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What clients, the authority and publishers ask for: vfs.idl. Who may is decided here; what is
- * done is elsewhere.
- */
+/* Requests of clients, the authority and publishers: who may is decided here. */
 
 #include "libsys/vfs_server.h"
 
@@ -465,10 +462,13 @@ static err_t vfs_serve_open_terminal(struct rpc_request *rpc, uint64_t badge, ui
 /* ---- Publishers ------------------------------------------------------------------------------ */
 
 static err_t vfs_serve_publish(struct rpc_request *rpc, const char *name, uint32_t kind,
-                               uint32_t number, uint32_t mode, cap_t cap)
+                               uint32_t number, uint32_t mode, cap_t both, cap_t reader,
+                               cap_t writer)
 {
-    struct device device = {
-        .file_kind = kind, .number = number, .publisher = rpc->badge, .cap = cap};
+    struct device device = {.file_kind = kind,
+                            .number = number,
+                            .publisher = rpc->badge,
+                            .cap = {both, reader, writer}};
     struct attributes attributes = {.mode = MODE_CHARACTER | (mode & 0777), .now = clock_now()};
 
     if (handle_kind(rpc->badge) != KIND_PUBLISHER)
@@ -476,11 +476,11 @@ static err_t vfs_serve_publish(struct rpc_request *rpc, const char *name, uint32
     for (const char *c = name; *c != 0; c++)
         if (*c == '/' || (*c == '.' && c == name))
             return RPC_MALFORMED;
-    if (rpc_keep(rpc, cap))
+    if (rpc_keep_all(rpc, device.cap, DEVICE_WAYS))
         return RPC_NO_MEMORY;
     err_t error = device_publish((struct name){name, (uint32_t)strlen(name)}, &attributes, &device);
-    if (error)
-        server_slot_clear(cap);
+    for (unsigned i = 0; i < DEVICE_WAYS && error; i++)
+        server_slot_clear(device.cap[i]);
     return error;
 }
 

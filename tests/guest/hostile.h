@@ -22,6 +22,7 @@ struct hostile {
     cap_t unbadged;           /* its endpoint without a badge */
     cap_t session, no_window; /* with a window of RPC_HOSTILE_WINDOW bytes, and without one */
     cap_t bell, cnode;        /* a Notification, a table */
+    cap_t endpoint;           /* of another server */
 };
 
 static inline cap_t hostile_cap(const struct hostile *hostile, uint8_t kind)
@@ -37,6 +38,8 @@ static inline cap_t hostile_cap(const struct hostile *hostile, uint8_t kind)
         return hostile->no_window;
     case OBJECT_CNODE:
         return hostile->cnode;
+    case OBJECT_ENDPOINT:
+        return hostile->endpoint;
     default:
         return hostile->bell;
     }

@@ -10,6 +10,7 @@
 #include "libsys/string.h"
 #include "libsys/terminal.h"
 #include "libsys/time.h"
+#include "libsys/vfs_protocol.h"
 
 static struct rpc_context context;
 static struct rpc_client terminal;
@@ -182,12 +183,31 @@ static void say_answers(void)
     }
 }
 
+/* Handles for one way only. */
+static void check_ways(void)
+{
+    struct rpc_client reader = {program_cap("tty-reader"), &context},
+                      writer = {program_cap("tty-writer"), &context};
+    uint32_t flags = 0, size;
+    char byte;
+
+    check("a reader reads",
+          file_read(&reader, FILE_POSITION, 1, FILE_NO_WAIT, 0, &byte, 1, &size) == RPC_AGAIN);
+    check("and doesn't write",
+          file_write(&reader, FILE_POSITION, 0, 0, "x", 1, &size) == FILE_ERROR_READ_ONLY);
+    check("a writer writes", !file_write(&writer, FILE_POSITION, 0, 0, "", 0, &size));
+    check("and doesn't read", file_read(&writer, FILE_POSITION, 1, FILE_NO_WAIT, 0, &byte, 1,
+                                        &size) == FILE_ERROR_WRITE_ONLY);
+    check("which it says", !file_flags(writer.cap, &flags) && flags == OPEN_WRITE);
+}
+
 static void check_all(void)
 {
     mistakes = 0;
     check_raw();
     check_groups();
     check_others();
+    check_ways();
     say_answers();
     say(mistakes ? "not all well\n" : "all well\n");
 }

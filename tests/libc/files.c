@@ -191,6 +191,14 @@ static void test_devices(void)
     file = open("/dev/full", O_WRONLY);
     FAILS("/dev/full", ENOSPC, write(file, buffer, 1));
     close(file);
+    file = open("/dev/random", O_RDONLY);
+    CHECK("/dev/random to read", read(file, buffer, 4) == 4);
+    FAILS("isn't to write", EBADF, write(file, buffer, 4));
+    close(file);
+    file = open("/dev/random", O_WRONLY);
+    CHECK("/dev/random to write", write(file, buffer, 4) == 4);
+    FAILS("isn't to read", EBADF, read(file, buffer, 4));
+    close(file);
     CHECK("isatty of a file",
           open("/dev/null", O_RDONLY) == file && !isatty(file) && close(file) == 0);
 }

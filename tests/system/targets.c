@@ -94,6 +94,7 @@ err_t target_hostile(const struct target *target, struct hostile *hostile)
         .session = target->window ? PROCESS_CAP(VFS) : 0,
         .bell = sends ? PROCESS_CAP(NOTIFICATION) : 0,
         .cnode = sends ? PROCESS_CAP(CNODE) : 0,
+        .endpoint = target->cap == PROCESS_CAP(MEMORY) ? PROCESS_CAP(VFS) : PROCESS_CAP(MEMORY),
     };
     if (target->cap != SERVICE)
         return 0;

@@ -24,39 +24,50 @@ static void built_in(void)
     check_result("no terminal", actor_open(&actor, "/dev/tty", OPEN_READ, 0), VFS_ERROR_NO_DEVICE);
 }
 
-/* What was opened is a copy of what was published: our handle at the memory server. */
-static bool is_copy(cap_t cap)
+/* What was opened is a copy of what was published for that. */
+static bool is_copy_of(cap_t cap, cap_t of)
 {
     struct cap_description what, published;
 
-    return !inspect(cap, &what) && !inspect(program_cap("memory"), &published) &&
-           what.type == OBJECT_ENDPOINT && what.badge == published.badge;
+    return !inspect(cap, &what) && !inspect(of, &published) && what.type == OBJECT_ENDPOINT &&
+           what.badge == published.badge;
+}
+
+static bool is_copy(cap_t cap)
+{
+    return is_copy_of(cap, published_for(OPEN_READ | OPEN_WRITE));
+}
+
+/* Who opens it to read can't write, nor the other way round. */
+static void ways(void)
+{
+    must("opening to read", actor_open(&actor, "/dev/term2", OPEN_READ, 7));
+    CHECK("the reader's handle", is_copy_of(actor.file[7], published_for(OPEN_READ)));
+    actor_close(&actor, 7);
+    must("opening to write", actor_open(&actor, "/dev/term2", OPEN_WRITE, 7));
+    CHECK("the writer's handle", is_copy_of(actor.file[7], published_for(OPEN_WRITE)));
+    actor_close(&actor, 7);
 }
 
 static void published(void)
 {
     cap_t slot = slot_take();
 
-    check_result(
-        "publishing a path",
-        vfs_publish(&publisher, "a/b", FILE_KIND_CHARACTER, 1, 0666, program_cap("memory")),
-        RPC_MALFORMED);
-    check_result("publishing a name with a dot",
-                 vfs_publish(&publisher, "..", FILE_KIND_CHARACTER, 1, 0666, program_cap("memory")),
+    check_result("publishing a path", publish(&publisher, "a/b", FILE_KIND_CHARACTER, 1, 0666),
                  RPC_MALFORMED);
-    check_result(
-        "publishing null",
-        vfs_publish(&publisher, "null", FILE_KIND_CHARACTER, 1, 0666, program_cap("memory")),
-        RPC_EXISTS);
+    check_result("publishing a name with a dot",
+                 publish(&publisher, "..", FILE_KIND_CHARACTER, 1, 0666), RPC_MALFORMED);
+    check_result("publishing null", publish(&publisher, "null", FILE_KIND_CHARACTER, 1, 0666),
+                 RPC_EXISTS);
     check_result("publishing the server itself",
-                 vfs_publish(&publisher, "self", FILE_KIND_CHARACTER, 1, 0666, actor.vfs.cap),
+                 vfs_publish(&publisher, "self", FILE_KIND_CHARACTER, 1, 0666, actor.vfs.cap,
+                             actor.vfs.cap, actor.vfs.cap),
                  RPC_BAD_HANDLE);
     check_result("a terminal that isn't there", vfs_open_terminal(&authority, actor.badge, 3, slot),
                  VFS_ERROR_NO_DEVICE);
-    must("publishing",
-         vfs_publish(&publisher, "term2", FILE_KIND_TERMINAL, 3, 0600, program_cap("memory")));
-    must("publishing again",
-         vfs_publish(&publisher, "term2", FILE_KIND_TERMINAL, 3, 0600, program_cap("memory")));
+    must("publishing", publish(&publisher, "term2", FILE_KIND_TERMINAL, 3, 0600));
+    must("publishing again", publish(&publisher, "term2", FILE_KIND_TERMINAL, 3, 0600));
+    ways();
     must("opening it", vfs_open(&actor.vfs, "/dev/term2", OPEN_READ | OPEN_WRITE, 0, 7,
                                 actor.file[7], &kind, &device));
     CHECK("it is a terminal", kind == FILE_KIND_TERMINAL && device == 3 && is_copy(actor.file[7]));

@@ -106,8 +106,7 @@ static void wrong_handles(void)
     authority_operations("by a publisher", &publisher);
     file_operations("a file's by a client", &actor.vfs);
     file_operations("by the authority", &authority);
-    check_result("publishing by a client",
-                 vfs_publish(&actor.vfs, "x", 4, 0, 0, program_cap("memory")), RPC_DENIED);
+    check_result("publishing by a client", publish(&actor.vfs, "x", 4, 0, 0), RPC_DENIED);
     check_result("the time by a client", vfs_set_clock(actor.vfs.cap, 0, 0), RPC_DENIED);
     actor_close(&actor, 0);
     must("another", actor_open(&actor, "/etc/empty", OPEN_READ, 1));

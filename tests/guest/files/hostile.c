@@ -166,8 +166,7 @@ static void devices_removed(void)
     must("away", vfs_change_directory(&actor.vfs, "/"));
     CHECK("/dev is removed", good && !vfs_unlink(&actor.vfs, "/dev", true));
     must("others in its place", vfs_make_directory(&actor.vfs, "/tmp/place", 0755));
-    check_result("a device for nowhere",
-                 vfs_publish(&publisher, "lost", 4, 1, 0666, program_cap("memory")), RPC_DENIED);
+    check_result("a device for nowhere", publish(&publisher, "lost", 4, 1, 0666), RPC_DENIED);
     must("removing the other", vfs_unlink(&actor.vfs, "/tmp/place", true));
     actor_end(&actor);
 }

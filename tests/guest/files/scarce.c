@@ -58,12 +58,11 @@ static err_t polls(uint32_t i)
     return error;
 }
 
-static err_t publish(uint32_t i)
+static err_t publish_one(uint32_t i)
 {
     char name[] = "device000";
 
-    return vfs_publish(&publisher, name_of(name, i), FILE_KIND_CHARACTER, 1, 0600,
-                       program_cap("memory"));
+    return publish(&publisher, name_of(name, i), FILE_KIND_CHARACTER, 1, 0600);
 }
 
 static err_t open(uint32_t i)
@@ -205,8 +204,7 @@ static void prepare(void)
 
     actor_make(&actor);
     actor_make(&full);
-    must("publishing a terminal",
-         vfs_publish(&publisher, "term2", FILE_KIND_TERMINAL, 3, 0600, program_cap("memory")));
+    must("publishing a terminal", publish(&publisher, "term2", FILE_KIND_TERMINAL, 3, 0600));
     must("a program", vfs_open(&actor.vfs, "/tmp/program", OPEN_READ | OPEN_WRITE | OPEN_CREATE,
                                0755, 0, actor.file[0], &number, &bytes));
     file = actor_file(&actor, 0);
@@ -254,7 +252,7 @@ void cases_scarce(void)
     check_scarce("program", program);
     check_scarce("set_window", set_window);
     check_scarce("poll", polls);
-    check_scarce("publish", publish);
+    check_scarce("publish", publish_one);
     pages_use_up();
     check_scarce("write", write);
     check_scarce("open", open);

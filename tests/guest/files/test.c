@@ -79,6 +79,29 @@ void test_init(void)
             ATTACH_ADDRESS);
 }
 
+/* ---- Devices --------------------------------------------------------------------------------- */
+
+cap_t published_for(uint32_t flags)
+{
+    bool is_scarce = authority.cap == program_cap("scarce-authority");
+
+    switch (flags) {
+    case OPEN_READ:
+        return program_cap("scarce-memory");
+    case OPEN_WRITE: /* not of the server itself */
+        return program_cap(is_scarce ? "authority" : "scarce-authority");
+    default:
+        return program_cap("memory");
+    }
+}
+
+err_t publish(const struct rpc_client *rpc, const char *name, uint32_t kind, uint32_t number,
+              uint32_t mode)
+{
+    return vfs_publish(rpc, name, kind, number, mode, published_for(OPEN_READ | OPEN_WRITE),
+                       published_for(OPEN_READ), published_for(OPEN_WRITE));
+}
+
 /* ---- Actors ---------------------------------------------------------------------------------- */
 
 static void actor_init(struct actor *actor)

@@ -33,6 +33,11 @@ void must(const char *what, err_t error);
 /* Like check_error, for errors of protocols. */
 void check_result(const char *name, err_t error, err_t expected);
 
+/* Publish a device with handles of others, one for each way to open it; and which these are. */
+err_t publish(const struct rpc_client *rpc, const char *name, uint32_t kind, uint32_t number,
+              uint32_t mode);
+cap_t published_for(uint32_t flags);
+
 cap_t slot_take(void);
 /* Emptied, and given back. */
 void slot_drop(cap_t slot);

@@ -33,6 +33,11 @@ static void test_device(void)
     expect_error("entropy.write", file_write(&device, FILE_POSITION, 0, 0, first, 256, &written),
                  0);
     expect("entropy.all of it", written == 256);
+    struct rpc_client reader = client_of("random-reader"), writer = client_of("random-writer");
+    expect_error("entropy.write by a reader", file_write(&reader, 0, 0, 0, first, 1, &written),
+                 FILE_ERROR_READ_ONLY);
+    expect_error("entropy.read by a writer", file_read(&writer, 0, 1, 0, 0, first, 1, &size),
+                 FILE_ERROR_WRITE_ONLY);
     expect_error("entropy.status", file_status(&device, &status), 0);
     expect("entropy.a device", (status.mode & 0170000) == 0020000);
     expect_error("entropy.truncate", file_truncate(device.cap, 0), FILE_ERROR_NOT_SEEKABLE);
