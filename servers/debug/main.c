@@ -128,12 +128,15 @@ int main(const struct program_info *info)
     const char *wanted = program_text(info->arguments);
     err_t error = begin(info);
 
-    if (error)
+    if (error) {
         log_failure("the debug server can't begin", error);
-    else if ((error = line_open()) != 0)
-        log_failure("the second serial line", error);
-    if (error)
         return 1;
+    }
+    error = line_open();
+    if (error) { /* nor will there be one if it's started again */
+        log_failure("the second serial line", error);
+        return 0;
+    }
     log_write(LOG_INFO, "gdb may come on the second serial line, for %s",
               wanted[0] ? wanted : "anything");
     process_target.detach(); /* what one before us may have left */
