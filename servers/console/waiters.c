@@ -4,6 +4,7 @@
 #include "servers/console/waiters.h"
 
 #include "libsys/invoke.h"
+#include "libsys/process.h"
 
 static struct waiter waiters[WAITERS_MAX];
 static uint64_t orders;
@@ -26,19 +27,56 @@ static bool waiter_take(struct rpc_request *rpc, struct waiter *waiter)
     return rpc_defer(rpc, waiter->reply, &waiter->later) == 0;
 }
 
+static void count(uint32_t at[TERMINALS_MAX])
+{
+    for (uint32_t i = 0; i < TERMINALS_MAX; i++)
+        at[i] = 0;
+    for (uint32_t i = 0; i < WAITERS_MAX; i++)
+        if (waiters[i].kind != WAITER_NONE)
+            at[waiters[i].terminal]++;
+}
+
+/* Whether there is a place beside those that other terminals still have. */
+static bool has_place(const uint32_t at[TERMINALS_MAX], uint32_t terminal)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < TERMINALS_MAX; i++)
+        if (i != terminal && at[i] < WAITERS_KEPT)
+            kept += WAITERS_KEPT - at[i];
+    return waiting + kept < WAITERS_MAX;
+}
+
+static struct waiter *free_take(struct rpc_request *rpc)
+{
+    for (uint32_t i = 0; i < WAITERS_MAX; i++)
+        if (waiters[i].kind == WAITER_NONE && waiter_take(rpc, &waiters[i]))
+            return &waiters[i];
+    return NULL;
+}
+
+/* Of a caller that has gone, from this terminal or one that has more than its own. */
+static struct waiter *gone_take(struct rpc_request *rpc, const uint32_t at[TERMINALS_MAX],
+                                uint32_t terminal)
+{
+    for (uint32_t i = 0; i < WAITERS_MAX; i++) {
+        uint32_t of = waiters[i].terminal;
+        bool may = waiters[i].kind != WAITER_NONE && (of == terminal || at[of] > WAITERS_KEPT);
+        if (may && waiter_take(rpc, &waiters[i]))
+            return &waiters[i];
+    }
+    return NULL;
+}
+
 err_t waiter_add(struct rpc_request *rpc, enum waiter_kind kind, uint32_t terminal,
                  struct waiter **made)
 {
-    struct waiter *found = NULL;
+    uint32_t at[TERMINALS_MAX];
 
-    for (uint32_t i = 0; i < WAITERS_MAX && !found; i++)
-        if (waiters[i].kind == WAITER_NONE && waiter_take(rpc, &waiters[i]))
-            found = &waiters[i];
-    for (uint32_t i = 0; i < WAITERS_MAX && !found; i++)
-        if (waiter_take(rpc, &waiters[i]))
-            found = &waiters[i];
+    count(at);
+    struct waiter *found = has_place(at, terminal) ? free_take(rpc) : gone_take(rpc, at, terminal);
     if (!found)
-        return RPC_NO_MEMORY;
+        return RPC_QUOTA;
     waiting += found->kind == WAITER_NONE;
     found->kind = kind;
     found->terminal = terminal;

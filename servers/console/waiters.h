@@ -3,6 +3,9 @@
  * Callers that wait: each is detached into a Reply of its own and answered later, the oldest first.
  * One that died or was interrupted shows when it is answered (NO_CALLER), or when its Reply is
  * tried for somebody else.
+ *
+ * Each terminal has some places that nobody else gets: who waits at one of them again and again
+ * keeps nobody from waiting at another.
  */
 #ifndef SERVERS_CONSOLE_WAITERS_H
 #define SERVERS_CONSOLE_WAITERS_H
@@ -11,6 +14,7 @@
 #include "libsys/terminal.h"
 
 #define WAITERS_MAX 64
+#define WAITERS_KEPT 4  /* for each terminal */
 #define WAITER_DATA 384 /* bytes of a write, as a message has them */
 #define NEVER UINT64_MAX
 
@@ -35,7 +39,7 @@ struct waiter {
 /* Make their Replies from an Untyped. */
 MUST_USE err_t waiters_init(cap_t pool, cap_t cnode, struct slots *slots);
 
-/* Detach the caller of this request. RPC_NO_MEMORY: too many wait. */
+/* Detach the caller of this request. RPC_QUOTA: too many wait at this terminal. */
 MUST_USE err_t waiter_add(struct rpc_request *rpc, enum waiter_kind kind, uint32_t terminal,
                           struct waiter **made);
 

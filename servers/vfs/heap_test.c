@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sources: servers/vfs/heap.c servers/vfs/pages.c servers/vfs/table.c */
+/* sources: servers/vfs/heap.c servers/vfs/pages.c */
 /* Pieces don't overlap, and all memory goes back: a random history over a small machine. */
 
 #include <stdio.h>
@@ -8,8 +8,6 @@
 
 #include "servers/vfs/heap.h"
 #include "servers/vfs/pages.h"
-#include "servers/vfs/server.h"
-#include "servers/vfs/table.h"
 
 #define SLOTS 3000
 
@@ -109,34 +107,6 @@ static bool sizes(void)
     return true;
 }
 
-cap_t server_endpoint_copy(void)
-{
-    return CAP_OF(1);
-}
-
-void server_endpoint_revoke(cap_t copy)
-{
-    (void)copy;
-}
-
-/* A flood of files: tables of handles grow in the midst of it. They stay, and hold nothing else. */
-static bool tables_apart(void)
-{
-    static struct table table = {.kind = 1};
-    enum { CHUNKS = 40, PIECE = 30 * PAGE_BYTES };
-    void *flood[CHUNKS];
-    bool good = true;
-
-    for (int i = 0; i < CHUNKS; i++) {
-        flood[i] = heap_take(PIECE);
-        for (uint32_t j = 0; j < TABLE_CHUNK; j++)
-            good = good && table_insert(&table, &table);
-    }
-    for (int i = 0; i < CHUNKS; i++)
-        heap_give(flood[i], PIECE);
-    return good && taken <= 128 * PAGE_BYTES + CHUNKS * TABLE_CHUNK * sizeof(struct table_place);
-}
-
 int main(void)
 {
     report("sizes", sizes());
@@ -145,7 +115,5 @@ int main(void)
     limit = 2u << 20;
     report("with little memory", history(100000) && taken <= limit);
     report("all of that goes back", all_back());
-    limit = UINT64_MAX;
-    report("tables of handles lie apart", tables_apart());
     return failures != 0;
 }

@@ -99,8 +99,8 @@ static err_t replies_init(void)
     err_t error = first ? 0 : RPC_FULL;
 
     while (!error && made < WAITERS_MAX) {
-        error = untyped_retype(pool, server.cnode, first + made, 256, OBJECT_REPLY, 6);
-        made += error ? 0 : 256;
+        error = untyped_retype(pool, server.cnode, first + made, 64, OBJECT_REPLY, 6);
+        made += error ? 0 : 64;
     }
     waiters_init(CAP_OF(first), made);
     return made ? 0 : error;

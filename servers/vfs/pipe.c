@@ -152,16 +152,17 @@ static void settle(struct pipe *pipe)
         pollers_signal(&pipe->write_pollers);
 }
 
-err_t pipe_read_later(struct pipe *pipe, struct rpc_request *request, uint32_t count)
+err_t pipe_read_later(struct pipe *pipe, struct rpc_request *request, uint32_t user, uint32_t count)
 {
-    return waiters_add(&pipe->readers, request, NULL, count);
+    return waiters_add(&pipe->readers, request, user, NULL, count);
 }
 
 /* Of a long write only a part is kept: the caller is told how much was written. */
-err_t pipe_write_later(struct pipe *pipe, struct rpc_request *request, const void *data,
-                       uint32_t count)
+err_t pipe_write_later(struct pipe *pipe, struct rpc_request *request, uint32_t user,
+                       const void *data, uint32_t count)
 {
-    return waiters_add(&pipe->writers, request, data, count < PIPE_ATOMIC ? count : PIPE_ATOMIC);
+    return waiters_add(&pipe->writers, request, user, data,
+                       count < PIPE_ATOMIC ? count : PIPE_ATOMIC);
 }
 
 /* ---- Reading and writing --------------------------------------------------------------------- */

@@ -40,9 +40,10 @@ MUST_USE err_t pipe_read(struct pipe *pipe, void *data, uint32_t count, uint32_t
 MUST_USE err_t pipe_write(struct pipe *pipe, const void *data, uint32_t count, uint32_t *written);
 
 /* Wait for what pipe_read or pipe_write had AGAIN for. RPC_NO_MEMORY. */
-MUST_USE err_t pipe_read_later(struct pipe *pipe, struct rpc_request *request, uint32_t count);
-MUST_USE err_t pipe_write_later(struct pipe *pipe, struct rpc_request *request, const void *data,
-                                uint32_t count);
+MUST_USE err_t pipe_read_later(struct pipe *pipe, struct rpc_request *request, uint32_t user,
+                               uint32_t count);
+MUST_USE err_t pipe_write_later(struct pipe *pipe, struct rpc_request *request, uint32_t user,
+                                const void *data, uint32_t count);
 
 /* FILE_READABLE and so on. */
 uint32_t pipe_ready_to_read(const struct pipe *pipe);

@@ -41,18 +41,20 @@ static bool end(void)
     return stand_in_pieces() == 0 && stand_in_slots() == 0 && waiters_count() == 0;
 }
 
+static uint32_t user; /* who waits */
+
 static err_t wait_to_read(uint32_t count)
 {
     struct rpc_request request = stand_in_request();
 
-    return pipe_read_later(pipe, &request, count);
+    return pipe_read_later(pipe, &request, user, count);
 }
 
 static err_t wait_to_write(const void *data, uint32_t count)
 {
     struct rpc_request request = stand_in_request();
 
-    return pipe_write_later(pipe, &request, data, count);
+    return pipe_write_later(pipe, &request, user, data, count);
 }
 
 static cap_t last_reply(const struct waiters *waiters)
@@ -158,15 +160,32 @@ static bool gone_again_and_again(void)
     return end() && good;
 }
 
-static bool too_many(void)
+static uint32_t waits_of(uint32_t whose, err_t *error)
 {
     uint32_t count = 0;
 
-    begin();
-    while (wait_to_read(1) == 0)
+    user = whose;
+    while (!(*error = wait_to_read(1)))
         count++;
-    bool good = count == 8 && pipe_write(pipe, "abcdefghij", 10, &done) == 0 &&
-                stand_in_answer.count == 8 && pipe->used == 2;
+    user = 0;
+    return count;
+}
+
+/* Six of eight are for user 0, one for each other; whose caller has gone has room again. */
+static bool too_many(void)
+{
+    err_t error;
+
+    begin();
+    bool good = waits_of(0, &error) == 6 && error == RPC_QUOTA;
+    good = good && waits_of(5, &error) == 1 && error == RPC_QUOTA;
+    cap_t reply = last_reply(&pipe->readers);
+    good = good && waits_of(6, &error) == 1 && error == RPC_QUOTA;
+    good = good && waits_of(7, &error) == 0 && error == RPC_NO_MEMORY;
+    stand_in_leave(reply);
+    good = good && waits_of(5, &error) == 1 && error == RPC_QUOTA;
+    good = good && pipe_write(pipe, "abcdefghij", 10, &done) == 0 && stand_in_answer.count == 8 &&
+           pipe->used == 2;
     return end() && good;
 }
 

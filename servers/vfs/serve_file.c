@@ -111,7 +111,7 @@ static err_t file_serve_read(struct rpc_request *rpc, uint64_t offset, uint32_t 
         return FILE_ERROR_NOT_SEEKABLE;
     error = pipe_read(file->pipe, data, count, data_size);
     if (error == RPC_AGAIN && waits(file, flags))
-        return pipe_read_later(file->pipe, rpc, count);
+        return pipe_read_later(file->pipe, rpc, file->user, count);
     return error;
 }
 
@@ -140,7 +140,7 @@ static err_t pipe_write_or_wait(struct rpc_request *rpc, struct open_file *file,
     err_t error = pipe_write(file->pipe, data, count, written);
 
     if (error == RPC_AGAIN && waits(file, flags))
-        return pipe_write_later(file->pipe, rpc, data, count);
+        return pipe_write_later(file->pipe, rpc, file->user, data, count);
     return error;
 }
 

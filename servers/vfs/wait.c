@@ -11,11 +11,12 @@
 
 static struct waiter waiter[WAITERS_MAX];
 static struct waiter *free_waiter;
-static uint32_t waiting;
+static uint32_t waiting, total;
 
 void waiters_init(cap_t first_reply, uint32_t count)
 {
-    for (uint32_t i = count < WAITERS_MAX ? count : WAITERS_MAX; i > 0; i--) {
+    total = count < WAITERS_MAX ? count : WAITERS_MAX;
+    for (uint32_t i = total; i > 0; i--) {
         waiter[i - 1].later.reply = first_reply + CAP_OF(i - 1);
         waiter[i - 1].next = free_waiter;
         free_waiter = &waiter[i - 1];
@@ -32,6 +33,7 @@ static void waiter_free(struct waiter *gone)
     if (gone->data)
         heap_give(gone->data, gone->count);
     gone->data = NULL;
+    gone->list = NULL;
     gone->next = free_waiter;
     free_waiter = gone;
     waiting--;
@@ -40,6 +42,7 @@ static void waiter_free(struct waiter *gone)
 static void append(struct waiters *waiters, struct waiter *new)
 {
     new->next = NULL;
+    new->list = waiters;
     if (waiters->last)
         waiters->last->next = new;
     else
@@ -101,32 +104,85 @@ static void fill(struct waiter *new, uint8_t *data, uint32_t count)
     new->count = count;
 }
 
-static struct waiter *place_for(struct waiters *waiters, struct rpc_request *request)
+static void unlink(struct waiter *gone)
 {
-    struct waiter *found = reuse(waiters, request);
+    struct waiter **link = &gone->list->first, *before = NULL;
 
-    if (found || !free_waiter || defer_to(free_waiter, request))
-        return found;
-    found = free_waiter;
-    free_waiter = found->next;
-    waiting++;
-    return found;
+    while (*link != gone) {
+        before = *link;
+        link = &before->next;
+    }
+    unlink_at(gone->list, link, before);
 }
 
-err_t waiters_add(struct waiters *waiters, struct rpc_request *request, const void *data,
-                  uint32_t count)
+/* ---- Shares ---------------------------------------------------------------------------------- */
+
+static uint32_t share_of(uint32_t user)
+{
+    return user == 0 ? total / 4 * 3 : total / 8;
+}
+
+/* While few wait, nobody has more than his share. */
+static bool has_share(uint32_t user)
+{
+    uint32_t share = share_of(user), count = 0;
+
+    if (waiting < share)
+        return false;
+    for (uint32_t i = 0; i < total; i++)
+        count += waiter[i].list && waiter[i].user == user;
+    return count >= share;
+}
+
+/* The place of a caller that has gone from any list; only of this user's, if `own`. */
+static struct waiter *reuse_any(struct rpc_request *request, uint32_t user, bool own)
+{
+    for (uint32_t i = 0; i < total; i++) {
+        struct waiter *found = &waiter[i];
+        if (!found->list || (own && found->user != user) || defer_to(found, request))
+            continue;
+        unlink(found);
+        return found;
+    }
+    return NULL;
+}
+
+static err_t place_for(struct waiters *waiters, struct rpc_request *request, uint32_t user,
+                       struct waiter **found)
+{
+    bool own = has_share(user);
+
+    *found = own ? NULL : reuse(waiters, request);
+    if (*found)
+        return 0;
+    if (own || !free_waiter) {
+        *found = reuse_any(request, user, own);
+        return *found ? 0 : own ? RPC_QUOTA : RPC_NO_MEMORY;
+    }
+    if (defer_to(free_waiter, request))
+        return RPC_NO_MEMORY;
+    *found = free_waiter;
+    free_waiter = (*found)->next;
+    waiting++;
+    return 0;
+}
+
+err_t waiters_add(struct waiters *waiters, struct rpc_request *request, uint32_t user,
+                  const void *data, uint32_t count)
 {
     uint8_t *copy = data ? heap_take(count) : NULL;
+    struct waiter *found;
 
     if (data && !copy)
         return RPC_NO_MEMORY;
     if (copy)
         memcpy(copy, data, count);
-    struct waiter *found = place_for(waiters, request);
-    if (!found) {
+    err_t error = place_for(waiters, request, user, &found);
+    if (error) {
         heap_give(copy, count);
-        return RPC_NO_MEMORY;
+        return error;
     }
+    found->user = user;
     fill(found, copy, count);
     append(waiters, found);
     return 0;

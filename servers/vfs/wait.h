@@ -5,6 +5,9 @@
  *
  * Nobody tells the server when a caller has gone (it was interrupted, or died). It is found out by
  * its Reply, which can take another caller then; so callers that are gone don't use up the Replies.
+ *
+ * A user has a share of the Replies: user 0 three quarters, each other an eighth. So nobody who
+ * waits in many places keeps others from waiting.
  */
 #ifndef SERVERS_VFS_WAIT_H
 #define SERVERS_VFS_WAIT_H
@@ -16,6 +19,8 @@
 
 struct waiter {
     struct waiter *next;
+    struct waiters *list; /* that it waits in; null: it's free */
+    uint32_t user;
     struct rpc_later later;
     uint32_t count; /* bytes wanted, or at `data` */
     uint8_t *data;  /* what is to be written: a copy */
@@ -29,11 +34,11 @@ struct waiters {
 void waiters_init(cap_t first_reply, uint32_t count);
 
 /*
- * The caller waits, with a copy of `data` (null: none), as the last of the list. RPC_NO_MEMORY: too
- * many wait already; then it doesn't.
+ * The caller, who is this user, waits, with a copy of `data` (null: none), as the last of the list.
+ * RPC_QUOTA: as many of that user's wait as may; RPC_NO_MEMORY: too many in all. Then it doesn't.
  */
-MUST_USE err_t waiters_add(struct waiters *waiters, struct rpc_request *request, const void *data,
-                           uint32_t count);
+MUST_USE err_t waiters_add(struct waiters *waiters, struct rpc_request *request, uint32_t user,
+                           const void *data, uint32_t count);
 
 /* The first one was answered, or has gone. */
 void waiters_drop_first(struct waiters *waiters);

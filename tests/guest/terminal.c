@@ -11,6 +11,7 @@
 #include "libsys/terminal.h"
 #include "libsys/time.h"
 #include "libsys/vfs_protocol.h"
+#include "tests/guest/throng.h"
 
 static struct rpc_context context;
 static struct rpc_client terminal;
@@ -170,6 +171,62 @@ static void check_others(void)
           file_write(&terminal, 5, 0, 0, "x", 1, &written) == FILE_ERROR_NOT_SEEKABLE);
 }
 
+/* ---- As many as may wait --------------------------------------------------------------------- */
+
+#define MOST 36u /* at one terminal, while nobody waits at others */
+
+static uint32_t slots_taken;
+
+static cap_t slot_take(void)
+{
+    return CAP_OF(program_info()->first_free_slot + slots_taken++);
+}
+
+static struct throng throng = {.priority = 105, .slot = slot_take};
+
+static err_t read_byte(const struct rpc_client *server)
+{
+    uint32_t size;
+    char byte;
+
+    return file_read(server, FILE_POSITION, 1, 0, 0, &byte, 1, &size);
+}
+
+/* So many wait there, and one more doesn't. */
+static bool fill(cap_t at)
+{
+    const struct throng_thread *thread = NULL;
+    bool good = true;
+
+    for (uint32_t i = 0; i < MOST; i++) {
+        thread = throng_add(&throng, at, read_byte);
+        good = thread && !thread->done && good;
+    }
+    thread = throng_add(&throng, at, read_byte);
+    return good && thread && thread->done && thread->error == RPC_QUOTA;
+}
+
+static void check_shares(void)
+{
+    const struct throng_thread *bystander;
+    uint32_t flow = TERMINAL_OUTPUT_OFF, written;
+    char result[256];
+
+    throng.pool = program_cap("pool");
+    throng.cnode = program_cap("cnode");
+    check("as many as may wait at a terminal", fill(program_cap("tty1")));
+    bystander = throng_add(&throng, terminal.cap, read_byte);
+    check("at another there is room", bystander && !bystander->done);
+    throng_stop(&throng);
+    check("when they have gone there is again", fill(terminal.cap));
+    check("output stops", !control(TERMINAL_FLOW, 0, &flow, 4, result, 0));
+    check("something to be sent", !file_write(&terminal, FILE_POSITION, 0, 0, "\n", 1, &written));
+    check("nobody can wait for that", control(TERMINAL_DRAIN, 0, NULL, 0, result, 0) == RPC_QUOTA);
+    flow = TERMINAL_OUTPUT_ON;
+    check("output goes on", !control(TERMINAL_FLOW, 0, &flow, 4, result, 0));
+    throng_stop(&throng);
+}
+
 /* For tools/check-answers. */
 static void say_answers(void)
 {
@@ -208,6 +265,7 @@ static void check_all(void)
     check_groups();
     check_others();
     check_ways();
+    check_shares();
     say_answers();
     say(mistakes ? "not all well\n" : "all well\n");
 }

@@ -30,6 +30,7 @@ int main(const struct program_info *info)
     run("hostile: no object is left", cases_hostile);
     cases_cost();
     test_use_scarce();
+    cases_shares();
     cases_scarce();
     return check_failures;
 }

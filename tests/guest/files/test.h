@@ -76,6 +76,7 @@ void cases_paths(void);
 void cases_devices(void);
 void cases_hostile(void);
 void cases_cost(void);
+void cases_shares(void);
 void cases_scarce(void);
 
 #endif
