@@ -41,22 +41,17 @@ programs: $(servers) $(test_programs) $(test_archive)
 
 # For sessions at the system's terminal: the system with tests that run in it: the C library's
 # and the system's in /bin, Lua's in /lib/tests/lua.
-system: build/tests/system-tree.cpio build/tests/system.manifest $$(libc_programs)
+system: build/tests/system-tree.cpio build/tests/system.manifest
 
 # exec's arguments are char * by its standard, and texts in a program are const.
 build/obj/program/tests/libc/%.o: private PROGRAM_FLAGS += -Wno-write-strings
 
 system_tree := build/tests/system-tree
 libc_tests := $(system_tree)/bin/libc-test $(system_tree)/bin/libc-test-pie
-$(libc_tests): $(system_tree)/bin/%: build/tests/%
-	@mkdir -p $(@D)
-	$(Q)$(STRIP) -o $@ $<
-
-libc_programs := build/tests/libc-test build/tests/libc-test-pie
-$(libc_programs): $$(patsubst %.c,build/obj/program/%.o,$$(wildcard tests/libc/*.c)) $$(sysroot)
+$(libc_tests): $$(patsubst %.c,build/obj/program/%.o,$$(wildcard tests/libc/*.c)) $$(sysroot)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(MARCONA_CC) $(if $(findstring pie,$@),-static-pie) -o $@ $(filter %.o,$^)
+	$(Q)$(MARCONA_CC) $(if $(findstring pie,$@),-static-pie) -s -o $@ $(filter %.o,$^)
 
 system_tests := $(system_tree)/bin/system-test
 $(system_tests): $$(patsubst %.c,build/obj/program/%.o,$$(wildcard tests/system/*.c) \

@@ -17,6 +17,7 @@
 /* A caller of `wait`; the badge names its namespace. */
 struct waiter {
     uint32_t badge; /* 0: a free place */
+    uint32_t family;
     cap_t reply;
     struct rpc_later later;
     char name[NAME_MAX + 1];
@@ -24,6 +25,7 @@ struct waiter {
 
 struct subscriber {
     uint32_t badge; /* 0: a free place */
+    uint32_t family;
     cap_t event;
     char name[NAME_MAX + 1];
 };
@@ -59,18 +61,22 @@ static void tell(const char *name)
             subscriber_end(&subscribers[i]);
 }
 
-/* Whose Notification is gone doesn't need its place. */
-static struct subscriber *subscriber_place(void)
+/* A place, as long as the family has its share. Whose Notification is gone doesn't need its own. */
+static struct subscriber *subscriber_place(uint32_t family)
 {
-    for (uint32_t i = 0; i < SUBSCRIBERS; i++)
-        if (!subscribers[i].badge)
-            return &subscribers[i];
-    for (uint32_t i = 0; i < SUBSCRIBERS; i++)
-        if (cap_is_gone(subscribers[i].event)) {
-            slots_give(&slots, CAP_INDEX(subscribers[i].event), 1);
-            return &subscribers[i];
-        }
-    return NULL;
+    uint32_t used[NAMES_GIVEN] = {0};
+    struct subscriber *found = NULL;
+
+    for (uint32_t i = 0; i < SUBSCRIBERS; i++) {
+        struct subscriber *subscriber = &subscribers[i];
+        if (subscriber->badge && cap_is_gone(subscriber->event))
+            subscriber_end(subscriber);
+        if (subscriber->badge)
+            used[subscriber->family]++;
+        else
+            found = subscriber;
+    }
+    return names_may(used, family, SUBSCRIBERS) ? found : NULL;
 }
 
 /* Answer callers of `wait` whose name is there now, or whose namespace isn't any more. */
@@ -88,14 +94,31 @@ static void waiters_serve(void)
     }
 }
 
-/* A place for the caller of this request; a Reply whose caller is gone takes another. */
-static struct waiter *waiter_place(struct rpc_request *rpc)
+/* A Reply whose caller is gone takes another: one of this family, or where another has much. */
+static struct waiter *waiter_gone(struct rpc_request *rpc, const uint32_t used[NAMES_GIVEN],
+                                  uint32_t family)
 {
+    for (uint32_t i = 0; i < WAITERS; i++) {
+        const struct waiter *waiter = &waiters[i];
+        bool may = waiter->badge &&
+                   (waiter->family == family || used[waiter->family] > WAITERS / NAMES_GIVEN / 2);
+        if (may && rpc_defer(rpc, waiter->reply, &waiters[i].later) == 0)
+            return &waiters[i];
+    }
+    return NULL;
+}
+
+static struct waiter *waiter_place(struct rpc_request *rpc, uint32_t family)
+{
+    uint32_t used[NAMES_GIVEN] = {0};
+
+    for (uint32_t i = 0; i < WAITERS; i++)
+        if (waiters[i].badge)
+            used[waiters[i].family]++;
+    if (!names_may(used, family, WAITERS))
+        return waiter_gone(rpc, used, family);
     for (uint32_t i = 0; i < WAITERS; i++)
         if (!waiters[i].badge && rpc_defer(rpc, waiters[i].reply, &waiters[i].later) == 0)
-            return &waiters[i];
-    for (uint32_t i = 0; i < WAITERS; i++)
-        if (rpc_defer(rpc, waiters[i].reply, &waiters[i].later) == 0)
             return &waiters[i];
     return NULL;
 }
@@ -168,10 +191,12 @@ static err_t name_serve_wait(struct rpc_request *rpc, const char *name, cap_t *s
 
     if (error != RPC_NOT_FOUND)
         return error;
-    struct waiter *waiter = waiter_place(rpc);
+    uint32_t family = names_family(&names, names_space(&names, rpc->badge));
+    struct waiter *waiter = waiter_place(rpc, family);
     if (!waiter)
         return RPC_FULL;
     waiter->badge = rpc->badge;
+    waiter->family = family;
     memcpy(waiter->name, name, strlen(name) + 1);
     return 0;
 }
@@ -180,7 +205,8 @@ static err_t name_serve_subscribe(struct rpc_request *rpc, const char *name, cap
 {
     struct names_space *space;
     err_t error = space_get(rpc, name, &space);
-    struct subscriber *place = error ? NULL : subscriber_place();
+    uint32_t family = error ? 0 : names_family(&names, space);
+    struct subscriber *place = error ? NULL : subscriber_place(family);
 
     if (!place)
         return error ? error : RPC_FULL;
@@ -188,7 +214,7 @@ static err_t name_serve_subscribe(struct rpc_request *rpc, const char *name, cap
     error = rpc_keep(rpc, event);
     if (error)
         return error;
-    *place = (struct subscriber){.badge = rpc->badge, .event = event};
+    *place = (struct subscriber){.badge = rpc->badge, .family = family, .event = event};
     memcpy(place->name, name, strlen(name) + 1);
     return 0;
 }

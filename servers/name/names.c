@@ -118,13 +118,44 @@ uint32_t names_nth(const struct names *names, const struct names_space *space, u
     return NAMES_NONE;
 }
 
+uint32_t names_family(const struct names *names, const struct names_space *space)
+{
+    uint32_t index = index_of(names, space);
+
+    while (index >= NAMES_GIVEN)
+        index = names->space[index].parent;
+    return index;
+}
+
+bool names_may(const uint32_t used[NAMES_GIVEN], uint32_t family, uint32_t most)
+{
+    uint32_t kept = 0, sum = 0;
+
+    for (uint32_t i = 0; i < NAMES_GIVEN; i++) {
+        sum += used[i];
+        if (i != family && used[i] < most / 4)
+            kept += most / 4 - used[i];
+    }
+    return sum + kept < most;
+}
+
+static bool may_create(const struct names *names, const struct names_space *from)
+{
+    uint32_t used[NAMES_GIVEN] = {0};
+
+    for (uint32_t i = NAMES_GIVEN; i < NAMES_SPACES; i++)
+        if (names->space[i].is_used)
+            used[names_family(names, &names->space[i])]++;
+    return names_may(used, names_family(names, from), NAMES_SPACES - NAMES_GIVEN);
+}
+
 uint32_t names_create(struct names *names, const struct names_space *from, bool empty, bool publish)
 {
     uint32_t index = NAMES_GIVEN;
 
     while (index < NAMES_SPACES && names->space[index].is_used)
         index++;
-    if (index == NAMES_SPACES)
+    if (index == NAMES_SPACES || !may_create(names, from))
         return 0;
     struct names_space *space = &names->space[index];
     *space = (struct names_space){.generation = handle_next(space->generation),

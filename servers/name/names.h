@@ -55,6 +55,15 @@ static inline bool names_may_publish(uint32_t badge)
     return badge >> 28 == NAMES_PUBLISHER;
 }
 
+/*
+ * Which of the given namespaces one was made of, over however many steps. All made of one are a
+ * family, and share what the server has with the others: a quarter of it is each family's alone.
+ */
+uint32_t names_family(const struct names *names, const struct names_space *space);
+
+/* Whether a family may have one more of `most` things, of which the families use so many now. */
+bool names_may(const uint32_t used[NAMES_GIVEN], uint32_t family, uint32_t most);
+
 /* The service of that name in a namespace; NAMES_NONE. */
 uint32_t names_find(const struct names *names, const struct names_space *space, const char *name);
 
@@ -68,7 +77,10 @@ bool names_withdraw(struct names *names, struct names_space *space, uint32_t ser
 /* The n-th service of a namespace in the order of publishing; NAMES_NONE. */
 uint32_t names_nth(const struct names *names, const struct names_space *space, uint32_t index);
 
-/* A new namespace, with nothing or with all that `from` has. Returns its badge; 0: no place. */
+/*
+ * A new namespace, with nothing or with all that `from` has. Returns its badge; 0: there is no
+ * place, or its family has all that it may.
+ */
 uint32_t names_create(struct names *names, const struct names_space *from, bool empty,
                       bool publish);
 

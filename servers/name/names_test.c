@@ -128,10 +128,11 @@ static bool full(void)
     uint32_t service;
     if (names_publish(&names, ROOT, "one-more", &service) != RPC_FULL)
         return false;
-    for (int i = NAMES_GIVEN; i < NAMES_SPACES; i++)
-        if (!names_create(&names, ROOT, false, true))
-            return false;
-    return names_create(&names, ROOT, false, true) == 0;
+    uint32_t made = 0;
+    for (unsigned i = 0; i < NAMES_GIVEN; i++)
+        while (names_create(&names, &names.space[i], false, true))
+            made++;
+    return made == NAMES_SPACES - NAMES_GIVEN;
 }
 
 /* Each service is counted as often as namespaces have it, and the order has each once. */
@@ -150,6 +151,25 @@ static bool adds_up(void)
         total += spaces > 0;
     }
     return total == names.count;
+}
+
+/* The users' take all that they may: the system's can still be made, and the other way round. */
+static bool shares(void)
+{
+    struct names_space *users = &names.space[1];
+    uint32_t of_users = 0, of_root = 0, badge, made = 0;
+
+    names_init(&names);
+    while ((badge = names_create(&names, users, true, false)) != 0) {
+        users = names_space(&names, badge); /* of one that was made, the same */
+        of_users++;
+    }
+    while ((badge = names_create(&names, ROOT, true, false)) != 0) {
+        made = badge;
+        of_root++;
+    }
+    return of_users == 126 - 31 && of_root == 31 && names_family(&names, users) == 1 &&
+           names_family(&names, names_space(&names, made)) == 0;
 }
 
 static bool history(void)
@@ -196,6 +216,7 @@ int main(void)
     report("destroying", destroying());
     report("badges that name nothing", strangers());
     report("full", full());
+    report("shares", shares());
     report("a random history", history());
     return failures != 0;
 }

@@ -140,9 +140,6 @@ class Symbols:
     def __getitem__(self, name):
         return next(address for address, found in self.functions if found == name)
 
-    def move(self, bias):
-        self.functions = [(place + bias, name) for place, name in self.functions]
-
     def at(self, address):
         before = [name for place, name in self.functions if place <= address]
         return before[-1] if before else "?"
@@ -476,67 +473,6 @@ def shell_forks(machine, symbols):
     machine.lives()
 
 
-def threads_begin(machine, symbols):
-    """A program that lies at a random place, and its threads."""
-    remote = machine.remote
-    remote.send("?")
-    machine.type("libc-test-pie threads")
-    remote.stopped(remote.receive())
-    bias = int(re.match("Text=(\\w+);", remote.ask("qOffsets"))[1], 16)
-    check(bias > 1 << 32, f"it lies at {bias:x}")
-    symbols.move(bias)
-    check(symbols.at(remote.register(RIP)) == "_start", "it stops at its first instruction")
-    remote.ok(f"Z0,{symbols['count_up']:x},1")
-    stop = remote.stop("vCont;c")
-    check(remote.register(RIP) == symbols["count_up"], "it stopped elsewhere")
-    check(int(stop["thread"], 16) > 1, "a further thread stopped")
-
-
-def threads_list(machine, symbols):
-    remote = machine.remote
-    threads = remote.ask("qfThreadInfo")[1:].split(",")
-    check(len(threads) > 1 and remote.ask("qsThreadInfo") == "l", f"its threads are {threads}")
-    stacks = set()
-    for thread in threads:
-        remote.ok(f"T{thread}")
-        remote.ok(f"Hg{thread}")
-        stacks.add(remote.register(RSP))
-    check(len(stacks) == len(threads), "each has a stack of its own")
-    check(remote.ask("T77").startswith("E"), "there is no thread 77")
-
-
-def threads_step(machine, symbols):
-    """One of them goes on, the others stand still."""
-    remote, place = machine.remote, symbols["count_up"]
-    current = next(thread for thread in remote.ask("qfThreadInfo")[1:].split(",")
-                   if remote.ask(f"Hg{thread}") == "OK" and remote.register(RIP) == place)
-    others = {}
-    for thread in remote.ask("qfThreadInfo")[1:].split(","):
-        remote.ok(f"Hg{thread}")
-        others[thread] = remote.register(RIP)
-    remote.ok(f"z0,{place:x},1")
-    for _ in range(5):
-        stop = remote.stop(f"vCont;s:{current}")
-        check(stop["thread"] == current, "another thread stopped")
-    for thread, at in others.items():
-        remote.ok(f"Hg{thread}")
-        check((remote.register(RIP) != at) == (thread == current), f"thread {thread}")
-
-
-def threads_end(machine, _):
-    check(machine.remote.ask("vCont;c") == "W00", "it ended well")
-    machine.session.match(PROMPT)
-
-
-def test_threads():
-    symbols = Symbols("build/tests/libc-test-pie")
-    with Machine("libc-test-pie") as machine:
-        test("a program at a random place", threads_begin, machine, symbols)
-        test("its threads", threads_list, machine, symbols)
-        test("a step of one thread", threads_step, machine, symbols)
-        test("its threads go on", threads_end, machine, symbols)
-
-
 def test_shell():
     symbols = Symbols("build/packages/dash/dash")
     with Machine("sh") as machine:
@@ -549,7 +485,6 @@ def main():
         test_servers()
         test_program()
         test_shell()
-        test_threads()
     except (Wrong, session.Unfulfilled) as reason:
         print(f"not ok debugger: the boot: {reason}")
         return 1

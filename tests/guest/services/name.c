@@ -5,8 +5,9 @@
 #include "libsys/string.h"
 #include "libsys/timer_client.h"
 #include "tests/guest/services/services.h"
+#include "tests/guest/throng.h"
 
-static struct rpc_client root, reader, stale;
+static struct rpc_client root, reader, users, stale;
 
 /* Whether a capability calls the timer server: a service that was found is the one published. */
 static bool is_timer(cap_t cap)
@@ -96,7 +97,7 @@ static void test_many_spaces(void)
         error = name_create(&root, true, false, made[count]);
     }
     expect_error("name.create as many as there can be", error, RPC_FULL);
-    expect("name.so many", count > 100);
+    expect("name.so many", count == 126 - 31); /* a quarter is the users' */
     while (count > 0) {
         destroyed = name_destroy(&root, made[--count]) == 0 && destroyed;
         cap_drop(made[count]);
@@ -159,6 +160,71 @@ static void test_subscribe(void)
     cap_drop(all);
 }
 
+/* ---- Shares ---------------------------------------------------------------------------------- */
+
+#define USERS_WAIT 24u /* of 32: the system's keep a quarter */
+#define USERS_SUBSCRIBE 48u
+
+static struct throng throng = {.priority = 100, .slot = slot_new};
+
+static err_t wait_for_nothing(const struct rpc_client *server)
+{
+    return name_wait(server, "nothing", 0);
+}
+
+/* Users wait in as many places as they may: the system's clients aren't refused. */
+static void test_waiters(void)
+{
+    const struct throng_thread *thread = NULL;
+    bool good = true;
+
+    throng.pool = program_cap("pool");
+    throng.cnode = program_cap("cnode");
+    for (uint32_t i = 0; i < USERS_WAIT; i++) {
+        thread = throng_add(&throng, users.cap, wait_for_nothing);
+        good = thread && good;
+    }
+    (void)signals_wait(50); /* they run then */
+    for (uint32_t i = 0; i < USERS_WAIT; i++)
+        good = !throng.thread[i].done && good;
+    expect("name.as many users as may wait", good);
+    thread = throng_add(&throng, users.cap, wait_for_nothing);
+    (void)signals_wait(50);
+    expect("name.one more", thread && thread->done && thread->error == RPC_FULL);
+    thread = throng_add(&throng, root.cap, wait_for_nothing);
+    (void)signals_wait(50);
+    expect("name.another isn't refused", thread && !thread->done);
+    throng_stop(&throng);
+    thread = throng_add(&throng, users.cap, wait_for_nothing);
+    (void)signals_wait(50);
+    expect("name.when they have gone there is room", thread && !thread->done);
+    throng_stop(&throng);
+}
+
+static void test_shares(void)
+{
+    cap_t one = signal_new(32), made = slot_new();
+    uint32_t count = 0;
+    err_t error = 0;
+
+    test_waiters();
+    for (; count < 1000 && !error; count += error == 0)
+        error = name_subscribe(&users, "many/", one);
+    expect_error("name.users subscribe as often as they may", error, RPC_FULL);
+    expect("name.so often", count == USERS_SUBSCRIBE);
+    expect_error("name.another isn't refused", name_subscribe(&root, "other/", one), 0);
+    error = 0;
+    for (count = 0; count < 1000 && !error; count += error == 0) {
+        error = name_create(&users, true, false, made);
+        (void)!cnode_delete(program_cap("cnode"), CAP_INDEX(made));
+    }
+    expect_error("name.users make as many as they may", error, RPC_FULL);
+    expect_error("name.another isn't refused", name_create(&root, true, false, made), 0);
+    expect_error("name.and can end its own", name_destroy(&root, made), 0);
+    cap_drop(made);
+    cap_drop(one);
+}
+
 static void test_full(void)
 {
     char name[] = "n000";
@@ -187,6 +253,7 @@ void test_name(void)
 {
     root = client_of("name");
     reader = client_of("name-reader");
+    users = client_of("name-users");
     stale = client_of("name-stale");
     test_publish();
     test_spaces();
@@ -194,4 +261,5 @@ void test_name(void)
     test_wait();
     test_subscribe();
     test_full();
+    test_shares();
 }

@@ -8,7 +8,6 @@
 #include "libsys/format.h"
 #include "libsys/invoke.h"
 #include "libsys/log_client.h"
-#include "libsys/rpc_witness.h"
 #include "libsys/string.h"
 
 #define STACK_BYTES 8192
