@@ -3,7 +3,9 @@
 
 #include "libsys/string.h"
 #include "libsys/supervisor_client.h"
+#include "libsys/supervisor_hostile.h"
 #include "tests/guest/check.h"
+#include "tests/guest/hostile_check.h"
 #include "tests/guest/restless.h"
 
 static struct rpc_context context;
@@ -138,6 +140,13 @@ static void check_refused(void)
               supervisor_stop(&supervisor, "helper") == 0);
 }
 
+/* Messages that break each rule, by the operator and by who only looks. */
+static void check_hostile(void)
+{
+    HOSTILE_CHECK("operator", supervisor, SUPERVISOR_INTERFACE, .cap = supervisor.cap);
+    HOSTILE_CHECK("observer", supervisor, SUPERVISOR_INTERFACE, .cap = observer.cap);
+}
+
 static void check_operation(void)
 {
     uint64_t count = 0;
@@ -202,6 +211,7 @@ int main(const struct program_info *info)
     check_fragile();
     check_operation();
     check_refused();
+    check_hostile();
     check_memory();
     check_demand();
     (void)!supervisor_power_off(supervisor.cap, check_failures != 0);

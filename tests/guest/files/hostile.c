@@ -4,8 +4,11 @@
  * counts and capabilities; the server answers each, and serves the next one as ever. And requests
  * that are good each for itself.
  */
+#include "libsys/invoke.h"
 #include "libsys/string.h"
+#include "libsys/vfs_hostile.h"
 #include "tests/guest/files/test.h"
+#include "tests/guest/hostile_check.h"
 
 #define ROUNDS 20000
 
@@ -171,6 +174,20 @@ static void devices_removed(void)
     actor_end(&actor);
 }
 
+/* Messages that break each rule, by who has the authority and by a driver. */
+static void privileged(void)
+{
+    cap_t bell = slot_take();
+
+    must("a Notification", untyped_retype(program_cap("pool"), own_table, CAP_INDEX(bell), 1,
+                                          OBJECT_NOTIFICATION, 7));
+    HOSTILE_CHECK("authority", vfs, VFS_INTERFACE, .cap = authority.cap, .bell = bell,
+                  .cnode = own_table, .endpoint = memory_self.cap);
+    HOSTILE_CHECK("publisher", vfs, VFS_INTERFACE, .cap = publisher.cap, .bell = bell,
+                  .cnode = own_table, .endpoint = memory_self.cap);
+    slot_drop(bell);
+}
+
 void cases_hostile(void)
 {
     bool good = true;
@@ -190,4 +207,5 @@ void cases_hostile(void)
     deep_directories();
     inherited_file();
     devices_removed();
+    privileged();
 }

@@ -12,7 +12,9 @@
 #include "libsys/process_client.h"
 #include "libsys/string.h"
 #include "libsys/time.h"
+#include "libsys/process_hostile.h"
 #include "tests/guest/check.h"
+#include "tests/guest/hostile_check.h"
 #include "tests/guest/processes/trace.h"
 
 static struct rpc_context context;
@@ -139,6 +141,17 @@ static void terminals(void)
     CHECK("as it should be", process_terminal_signals(&console, words, slot) == 0);
     CHECK("and only once",
           process_terminal_signals(&console, words, slot + CAP_OF(1)) == RPC_DENIED);
+}
+
+/* Messages that break each rule, by all who aren't processes. */
+static void hostile(void)
+{
+    const cap_t handle[] = {starter.cap, program_cap("console-terminals")};
+
+    for (unsigned i = 0; i < sizeof(handle) / sizeof(handle[0]); i++)
+        HOSTILE_CHECK("a privileged handle", process, PROCESS_INTERFACE, .cap = handle[i],
+                      .bell = event, .cnode = program_cap("cnode"),
+                      .endpoint = program_cap("memory"));
 }
 
 /* ---- While nothing is left ------------------------------------------------------------------- */
@@ -292,6 +305,7 @@ int main(const struct program_info *info)
     starter_errors();
     processes_only();
     terminals();
+    hostile();
     CHECK("files are known", run("/bin/user", "spawn-errors") == 0);
     /* Some ended processes' spaces are kept for the next: as many as may be, both times. */
     CHECK("many at once", run("/bin/user", "bomb") == 0);

@@ -94,5 +94,6 @@ int main(const struct program_info *info)
     test_clock();
     test_entropy();
     test_serial();
+    test_hostile();
     return check_failures;
 }

@@ -42,5 +42,6 @@ void test_name(void);
 void test_clock(void);
 void test_entropy(void);
 void test_serial(void);
+void test_hostile(void);
 
 #endif

@@ -3,8 +3,10 @@
 #include "tests/guest/spaces/cases.h"
 
 #include "libsys/invoke.h"
+#include "libsys/memory_hostile.h"
 #include "libsys/rpc_error.h"
 #include "libsys/string.h"
+#include "tests/guest/hostile_check.h"
 
 #define BULK 5000u
 
@@ -187,6 +189,20 @@ static void notified(void)
     check_result("no other", memory_take_fault(authority.cap, &fault), MEMORY_ERROR_NO_FAULT);
     task_end(&task);
     slot_drop(bell);
+}
+
+/* By who may make spaces, and by who has one; none has a window so far. */
+void case_hostile(void)
+{
+    struct task task;
+    task_make(&task, 0, 0);
+    HOSTILE_CHECK("authority", memory, MEMORY_INTERFACE, .cap = authority.cap, .bell = task.bell,
+                  .cnode = own_table);
+    HOSTILE_CHECK("server", memory, MEMORY_INTERFACE, .cap = self.cap, .bell = task.bell,
+                  .cnode = own_table);
+    HOSTILE_CHECK("space", memory, MEMORY_INTERFACE, .cap = task.space, .bell = task.bell,
+                  .cnode = own_table);
+    task_end(&task);
 }
 
 void cases_authority(void)

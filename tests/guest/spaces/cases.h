@@ -23,6 +23,7 @@ void cases_scarce(void);
 /* Long ones, which are run once. */
 void case_kept_handles(void);
 void case_mappings(void);
+void case_hostile(void);
 /* They stay: it is the last. */
 void case_servers(void);
 

@@ -47,6 +47,7 @@ int main(const struct program_info *info)
 {
     (void)info;
     tasks_init();
+    case_hostile();
     cases_lending();
     case_kept_handles();
     case_mappings();
