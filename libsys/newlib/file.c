@@ -121,6 +121,18 @@ int ftruncate(int descriptor, off_t size)
     return system_result(SYSTEM_CALL(file_truncate(PROCESS_FILE_CAP(descriptor), (uint64_t)size)));
 }
 
+int truncate(const char *path, off_t size)
+{
+    int descriptor = open(path, O_WRONLY | O_CLOEXEC);
+
+    if (descriptor < 0)
+        return -1;
+    int result = ftruncate(descriptor, size), error = errno;
+    close(descriptor);
+    errno = error;
+    return result;
+}
+
 int fsync(int descriptor)
 {
     if (!descriptor_check(descriptor))

@@ -39,6 +39,9 @@ static void test_small(void)
     FAILS("lseek before the beginning", EINVAL, lseek(file, -1, SEEK_SET));
     FAILS("lseek from nowhere", EINVAL, lseek(file, 0, 99));
     CHECK("ftruncate", ftruncate(file, 3) == 0 && lseek(file, 0, SEEK_END) == 3);
+    CHECK("truncate", truncate("small", 30) == 0 && lseek(file, 0, SEEK_END) == 30);
+    FAILS("truncate nothing", ENOENT, truncate("none", 1));
+    FAILS("truncate to less than none", EINVAL, truncate("small", -1));
     CHECK("close", close(file) == 0);
     FAILS("close twice", EBADF, close(file));
     FAILS("read of a closed file", EBADF, read(file, buffer, 1));
