@@ -4,7 +4,7 @@
 
 .PHONY: root
 own_programs := marcona bench tiny
-marcona_names := dmesg free halt hostname mount poweroff ps reboot services session stty top \
+marcona_names := dmesg free halt hostname mount nproc poweroff ps reboot services session stty top \
     umount uptime
 root_files := $(shell find boot/root -type f)
 root := build/root.made

@@ -10,20 +10,11 @@ static const struct {
     const char *name;
     int (*main)(int count, char **argument);
 } programs[] = {
-    {"dmesg", dmesg_main},
-    {"free", free_main},
-    {"halt", poweroff_main},
-    {"hostname", hostname_main},
-    {"mount", mount_main},
-    {"poweroff", poweroff_main},
-    {"ps", ps_main},
-    {"reboot", reboot_main},
-    {"services", services_main},
-    {"session", session_main},
-    {"stty", stty_main},
-    {"top", top_main},
-    {"umount", umount_main},
-    {"uptime", uptime_main},
+    {"dmesg", dmesg_main},       {"free", free_main},       {"halt", poweroff_main},
+    {"hostname", hostname_main}, {"mount", mount_main},     {"nproc", nproc_main},
+    {"poweroff", poweroff_main}, {"ps", ps_main},           {"reboot", reboot_main},
+    {"services", services_main}, {"session", session_main}, {"stty", stty_main},
+    {"top", top_main},           {"umount", umount_main},   {"uptime", uptime_main},
 };
 
 static const char *name_of(const char *path)

@@ -17,6 +17,7 @@ int dmesg_main(int count, char **argument);
 int free_main(int count, char **argument);
 int hostname_main(int count, char **argument);
 int mount_main(int count, char **argument);
+int nproc_main(int count, char **argument);
 int poweroff_main(int count, char **argument);
 int ps_main(int count, char **argument);
 int reboot_main(int count, char **argument);

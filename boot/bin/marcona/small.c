@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* free, uptime, hostname: a few lines each. */
+/* free, uptime, hostname, nproc: a few lines each. */
 
 #include <stdio.h>
 #include <string.h>
@@ -65,5 +65,14 @@ int hostname_main(int count, char **argument)
     if (uname(&names))
         return complain("no name");
     puts(names.nodename);
+    return 0;
+}
+
+int nproc_main(int count, char **argument)
+{
+    (void)argument;
+    if (count > 1)
+        return usage("");
+    printf("%ld\n", sysconf(_SC_NPROCESSORS_ONLN));
     return 0;
 }
