@@ -8,6 +8,7 @@
 #include "libsys/format.h"
 #include "libsys/invoke.h"
 #include "libsys/log_client.h"
+#include "libsys/rpc_witness.h"
 #include "libsys/string.h"
 
 #define STACK_BYTES 8192
