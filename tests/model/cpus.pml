@@ -8,23 +8,20 @@
  * or not; each access to memory that another CPU may touch is a step of its own.
  *
  * The rules
- *   1. All of a thread belongs to its home, but for two words that anyone may change atomically
- *      (mail, away), and but for the time when it is away.
- *   2. A word holds the requests that were made and not seen yet. Who adds to an empty word puts
- *      the thread, by a list node that belongs to that word, into the inbox of the CPU concerned:
- *      of its home for mail, of the CPU where it is for away. An inbox keeps the order. The CPU
- *      takes the node out first, and empties the word then.
- *   3. A call of a server elsewhere: the thread is away, and belongs to the CPU that it was sent
- *      to from when that one takes it out of its inbox until it posts DONE.
- *   4. Who wants it back (deadline, kill) has its home ask once: CANCEL. The answer to that is
- *      GONE, whether there was anything left to cancel or not; till then the thread doesn't go
- *      on, even if DONE has come. So a request never meets a later call.
- *   5. A flag is set before the listener is looked for; a listener is entered before the flags
- *      are.
+ *   1. All of a thread belongs to its home, but for the time when it is away.
+ *   2. What is sent is a node, which is in one inbox at most. An inbox keeps the order.
+ *   3. A call of a server elsewhere: the thread's node goes there. It is away, and belongs to the
+ *      other CPU from when that one takes the node out until it sends it back.
+ *   4. Who wants it back (deadline, kill) has its home send its second node, `cancel`, once. That
+ *      is sent back whether there was anything left to cancel or not; till then the thread doesn't
+ *      go on, even if its own node has come. So a request never meets a later call.
+ *   5. A notification's flag is set before the listener is looked for; a listener is entered before
+ *      the flags are. A word says that its node is on its way: who finds it set doesn't send the
+ *      node; who takes the node out clears the word then, and looks at the flags after that.
  *   6. Destroying: make it unreachable; at its home, have it back; wait until every other CPU has
- *      been out of the kernel; have its words empty; then its memory is free. An endpoint:
- *      unreachable; wait likewise; then the CPU of its servers is told, behind all calls that are
- *      under way to it, and ends them.
+ *      been out of the kernel, and until no inbox has a node of it; then its memory is free. An
+ *      endpoint: unreachable; wait likewise; then the CPU of its servers is told, behind all calls
+ *      that are under way to it, and ends them.
  *   7. Nobody waits in the kernel: what can't be done yet is tried again, behind what is in the
  *      inbox.
  *
@@ -40,36 +37,30 @@
 #define DEADLINES 1
 #endif
 #ifndef SIGNALS
-#define SIGNALS 1
+#define SIGNALS 2
 #endif
 
 #define broken(rule) (breaks == rule)
-#define LISTED_TWICE 1      /* who adds to a word that isn't empty lists the node too */
-#define WORD_FIRST 2        /* the word is emptied before the node is taken out */
-#define GONE_UNAWAITED 3    /* a cancelled thread goes on when DONE comes */
-#define GONE_UNSAID 4       /* CANCEL that finds nothing isn't answered */
+#define LISTED_TWICE 1      /* a notification's node is sent although it's on its way */
+#define WORD_FIRST 2        /* the word is cleared before the node is taken out */
+#define GONE_UNAWAITED 3    /* a cancelled thread goes on when its own node comes */
+#define GONE_UNSAID 4       /* a second node that finds nothing isn't sent back */
 #define CANCEL_AGAIN 5      /* a thread that was asked for is taken for one that's back */
 #define LISTENER_FIRST 6    /* the listener is looked for before the flag is set */
 #define FLAGS_FIRST 7       /* a thread looks at the flags before it is the listener */
 #define FREED_UNSEEN 8      /* a thread's memory is free while another CPU may have its address */
-#define FREED_WITH_MAIL 9   /* or with a request in its mail */
+#define FREED_LISTED 9      /* or while an inbox has a node that leads there */
 #define FREED_AWAY 10       /* or while it is away */
 #define SWEPT_EARLY 11      /* an endpoint's CPU is told while others may still call */
 #define SWEPT_ALONE 12      /* an endpoint ends and leaves its callers */
 #define RULES 12
 
-/* Of mail and of away. */
-#define DONE 1
-#define GONE 2
-#define NOTED 4
-#define CALL 1
-#define CANCEL 2
-
-/* Nodes of inboxes: of T's two words, and of the requests to destroy. */
-#define MAIL 0
-#define AWAY_NODE 1
-#define END_THREAD 2
-#define END_ENDPOINT 3
+/* Nodes of inboxes: T's two, its notification's, and those of the requests to destroy. */
+#define THREAD 0
+#define CANCEL 1
+#define NOTE 2
+#define END_THREAD 3
+#define END_ENDPOINT 4
 
 /* States of T. */
 #define RUNS 0
@@ -88,14 +79,14 @@
 c_decl { \#include <stdlib.h> }
 byte breaks;
 
-chan inbox[3] = [5] of { byte };
-bool listed[4];
+chan inbox[3] = [6] of { byte };
+bool listed[5];
 bool inside[3]; /* in the kernel */
 
-byte mail, away;
+bool noted; /* the word: NOTE is on its way */
 byte state, at, owner, calls, returned, deadlines, signals;
-bool cancelling, done, gone, free, waited;
-byte flags;
+bool asked, back, free, waited;
+byte flags, most; /* signals that there will be */
 bool listener;
 byte part[3];
 bool reachable[3] = true;
@@ -111,36 +102,14 @@ inline put(cpu, node)
     atomic { assert(!listed[node]); listed[node] = true; inbox[cpu]!node }
 }
 
-inline post(word, bits, cpu, node)
-{
-    atomic { assert(!free); before = word; word = word | (bits); }
-    if
-    :: before == 0 || broken(LISTED_TWICE) -> put(cpu, node)
-    :: else
-    fi
-}
-
-/* Take the node at the head of the inbox, and what its word holds. */
-inline take(c, word, node)
-{
-    if
-    :: broken(WORD_FIRST) ->
-        atomic { bits = word; word = 0 };
-        atomic { inbox[c]?node; listed[node] = false }
-    :: else ->
-        atomic { inbox[c]?node; listed[node] = false };
-        atomic { bits = word; word = 0 }
-    fi
-}
-
 inline pop(c, node) { atomic { inbox[c]?node; listed[node] = false } }
 
 /* ---- CPU 0, where T lives ---- */
 
 inline ask_back()
 {
-    cancelling = true;
-    post(away, CANCEL, at, AWAY_NODE)
+    asked = true;
+    put(at, CANCEL)
 }
 
 inline come_back()
@@ -148,23 +117,42 @@ inline come_back()
     atomic {
         owner = 0;
         state = RUNS;
-        cancelling = false;
-        done = false;
-        gone = false;
+        back = false;
         returned++;
         assert(returned == calls)
     }
 }
 
-inline read_mail()
+inline thread_arrives()
 {
-    take(0, mail, MAIL);
-    assert(!free);
-    done = done || (bits & DONE);
-    gone = gone || (bits & GONE);
+    pop(0, THREAD);
+    assert(!free && state == AWAY);
+    back = true;
     if
-    :: state == AWAY && (gone || (done && (!cancelling || broken(GONE_UNAWAITED)))) -> come_back()
-    :: state == WAITS && (bits & NOTED) ->
+    :: !asked || broken(GONE_UNAWAITED) -> come_back()
+    :: else
+    fi
+}
+
+inline cancel_arrives()
+{
+    pop(0, CANCEL);
+    asked = false;
+    if
+    :: back -> come_back()
+    :: else
+    fi
+}
+
+inline note_arrives()
+{
+    if
+    :: broken(WORD_FIRST) -> noted = false; pop(0, NOTE)
+    :: else -> pop(0, NOTE); noted = false
+    fi;
+    assert(!free);
+    if
+    :: state == WAITS ->
         atomic { before = flags; flags = 0 };
         if
         :: before -> listener = false; state = RUNS
@@ -181,7 +169,7 @@ inline end_thread()
     if
     :: state == AWAY && !broken(FREED_AWAY) ->
         if
-        :: !cancelling -> ask_back()
+        :: !asked -> ask_back()
         :: else
         fi;
         if
@@ -199,9 +187,10 @@ inline end_thread()
             seen[2] = seen[2] || !inside[2] || broken(FREED_UNSEEN)
         };
         if
-        :: seen[1] && seen[2] && (mail == 0 || broken(FREED_WITH_MAIL)) ->
+        :: seen[1] && seen[2] && (!listed[NOTE] || broken(FREED_LISTED)) ->
             atomic {
-                assert(part[1] == ABSENT && part[2] == ABSENT && !listed[AWAY_NODE]);
+                assert(part[1] == ABSENT && part[2] == ABSENT);
+                assert(!listed[THREAD] && !listed[CANCEL]);
                 free = true
             }
         :: else -> put(0, END_THREAD)
@@ -217,7 +206,7 @@ inline start_call()
     :: reachable[target] ->
         own(0);
         atomic { state = AWAY; at = target; owner = UNDER_WAY };
-        post(away, CALL, target, AWAY_NODE)
+        put(target, THREAD)
     :: else -> returned++ /* an error, at once */
     fi
 }
@@ -237,17 +226,22 @@ inline start_wait()
 
 proctype cpu0()
 {
-    byte bits, before, target;
+    byte before, target;
 end:
     do
-    :: atomic { inbox[0]?[MAIL] && !inside[0] -> inside[0] = true }; read_mail(); inside[0] = false
+    :: atomic { inbox[0]?[THREAD] && !inside[0] -> inside[0] = true };
+        thread_arrives(); inside[0] = false
+    :: atomic { inbox[0]?[CANCEL] && !inside[0] -> inside[0] = true };
+        cancel_arrives(); inside[0] = false
+    :: atomic { inbox[0]?[NOTE] && !inside[0] -> inside[0] = true };
+        note_arrives(); inside[0] = false
     :: atomic { inbox[0]?[END_THREAD] && !inside[0] -> inside[0] = true };
         end_thread(); inside[0] = false
     :: atomic { state == RUNS && calls < CALLS && reachable[1 + calls % 2] -> inside[0] = true };
         start_call(); inside[0] = false
     :: atomic { state == RUNS && !waited && !free -> inside[0] = true };
         start_wait(); inside[0] = false
-    :: atomic { state == AWAY && !cancelling && deadlines < DEADLINES -> inside[0] = true };
+    :: atomic { state == AWAY && !asked && deadlines < DEADLINES -> inside[0] = true };
         deadlines++;
         ask_back(); inside[0] = false
     od
@@ -256,26 +250,32 @@ end:
 /* ---- CPUs 1 and 2, where the servers are ---- */
 
 /* T leaves, with an answer or an error. */
-inline send_back(c, what)
+inline send_back(c)
 {
     own(c);
     atomic { part[c] = ABSENT; owner = UNDER_WAY };
-    post(mail, what, 0, MAIL)
+    put(0, THREAD)
 }
 
 inline arrive(c)
 {
-    take(c, away, AWAY_NODE);
+    pop(c, THREAD);
+    assert(!swept[c]);
+    atomic { assert(owner == UNDER_WAY); owner = c };
+    part[c] = QUEUED
+}
+
+inline cancel(c)
+{
+    bool found;
+    pop(c, CANCEL);
+    found = part[c] != ABSENT;
     if
-    :: bits & CALL ->
-        assert(!swept[c]);
-        atomic { assert(owner == UNDER_WAY); owner = c };
-        part[c] = QUEUED
+    :: found -> send_back(c)
     :: else
     fi;
     if
-    :: (bits & CANCEL) && part[c] != ABSENT -> send_back(c, GONE)
-    :: (bits & CANCEL) && part[c] == ABSENT && !broken(GONE_UNSAID) -> post(mail, GONE, 0, MAIL)
+    :: found || !broken(GONE_UNSAID) -> put(0, CANCEL)
     :: else
     fi
 }
@@ -285,7 +285,7 @@ inline serve(c)
     own(c);
     if
     :: part[c] == QUEUED -> part[c] = SERVED
-    :: part[c] == SERVED -> send_back(c, DONE)
+    :: part[c] == SERVED -> send_back(c)
     fi
 }
 
@@ -293,7 +293,7 @@ inline end_endpoint()
 {
     pop(1, END_ENDPOINT);
     if
-    :: part[1] != ABSENT && !broken(SWEPT_ALONE) -> send_back(1, DONE)
+    :: part[1] != ABSENT && !broken(SWEPT_ALONE) -> send_back(1)
     :: else
     fi;
     swept[1] = true; /* its memory is free */
@@ -302,10 +302,10 @@ inline end_endpoint()
 
 proctype cpu1()
 {
-    byte bits, before;
 end:
     do
-    :: atomic { inbox[1]?[AWAY_NODE] -> inside[1] = true }; arrive(1); inside[1] = false
+    :: atomic { inbox[1]?[THREAD] -> inside[1] = true }; arrive(1); inside[1] = false
+    :: atomic { inbox[1]?[CANCEL] -> inside[1] = true }; cancel(1); inside[1] = false
     :: atomic { inbox[1]?[END_ENDPOINT] -> inside[1] = true }; end_endpoint(); inside[1] = false
     :: atomic { part[1] != ABSENT && !swept[1] -> inside[1] = true }; serve(1); inside[1] = false
     od
@@ -319,19 +319,25 @@ inline signal()
     :: else -> flags = 1; found = listener
     fi;
     if
-    :: found -> post(mail, NOTED, 0, MAIL)
+    :: found ->
+        atomic { before = noted; noted = true };
+        if
+        :: !before || broken(LISTED_TWICE) -> put(0, NOTE)
+        :: else
+        fi
     :: else
     fi
 }
 
 proctype cpu2()
 {
-    byte bits, before;
+    byte before;
 end:
     do
-    :: atomic { inbox[2]?[AWAY_NODE] -> inside[2] = true }; arrive(2); inside[2] = false
+    :: atomic { inbox[2]?[THREAD] -> inside[2] = true }; arrive(2); inside[2] = false
+    :: atomic { inbox[2]?[CANCEL] -> inside[2] = true }; cancel(2); inside[2] = false
     :: atomic { part[2] != ABSENT -> inside[2] = true }; serve(2); inside[2] = false
-    :: atomic { signals < SIGNALS -> signals++; inside[2] = true }; signal(); inside[2] = false
+    :: atomic { signals < most -> signals++; inside[2] = true }; signal(); inside[2] = false
     :: atomic { !thread_ends && !thread_stays -> thread_ends = true; inside[2] = true };
         put(0, END_THREAD); inside[2] = false
     :: atomic { !endpoint_ends -> endpoint_ends = true; inside[2] = true };
@@ -356,6 +362,11 @@ proctype monitor()
 init
 {
     atomic {
+        most = SIGNALS;
+        if
+        :: most = 1 /* or a second one could make up for the first */
+        :: skip
+        fi;
         if
         :: thread_stays = true /* or its end could hide that it waits for ever */
         :: thread_stays = false
