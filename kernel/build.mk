@@ -28,8 +28,11 @@ build/kernel.elf: $(kernel_objects) build/kernel-symbols.o linker.ld
 for_size := arch/x86_64/acpi arch/x86_64/backtrace arch/x86_64/boot_pool arch/x86_64/clock \
     arch/x86_64/features arch/x86_64/ioapic arch/x86_64/kmap arch/x86_64/kmap_boot \
     arch/x86_64/multiboot arch/x86_64/platform arch/x86_64/power arch/x86_64/segments \
-    arch/x86_64/serial debug/panic debug/print debug/symbols lib/format main root_elf \
-    root_task
+    arch/x86_64/apic arch/x86_64/serial debug/panic debug/print debug/symbols lib/format main \
+    root_elf root_start root_task
+# So is what is done seldom, or waits for another CPU anyway.
+for_size += cap/destroy cap/object cpu/away cpu/grace cpu/inbox object/cpu \
+    object/endpoint object/sched_context object/thread object/untyped
 $(for_size:%=build/obj/kernel/%.o): private OPTIMIZE := -Os
 
 # Only this file knows the commit, so that a commit compiles one file and links.

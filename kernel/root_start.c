@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The root task's start, and what outlives it. Boot's code is given up here: nothing of root_task.c
- * can be called any more once this has begun.
+ * The root task's start, and what outlives it. Boot's code is given up in the last step.
  */
 #include "kernel/arch/arch.h"
 #include "kernel/debug/panic.h"
@@ -17,14 +16,14 @@ unsigned cpu_count;
 struct root_task root_task;
 struct thread root_idle_thread;
 
-struct slot *root_next_slot(void)
+BOOT_CODE struct slot *root_next_slot(void)
 {
     if (root_task.next_slot == 1u << ROOT_CNODE_BITS)
         panic("root task: more modules and memory than its CNode has slots");
     return &root_task.slots[root_task.next_slot++];
 }
 
-unsigned root_piece_bits(const struct boot_range *range, unsigned most)
+BOOT_CODE unsigned root_piece_bits(const struct boot_range *range, unsigned most)
 {
     unsigned bits = 63 - (unsigned)__builtin_clzll(range->end - range->start);
     if (range->start && (unsigned)__builtin_ctzll(range->start) < bits)
@@ -32,7 +31,7 @@ unsigned root_piece_bits(const struct boot_range *range, unsigned most)
     return bits < most ? bits : most;
 }
 
-static void give_untyped(struct boot_range range)
+BOOT_CODE static void give_untyped(struct boot_range range)
 {
     struct boot_info *info = root_task.info;
     while (range.start < range.end && info->untyped_count < BOOTINFO_UNTYPED_MAX) {
@@ -57,17 +56,24 @@ void root_task_lost(const struct thread *thread)
     arch_power_off(false);
 }
 
-void root_task_start(void)
+/* The last of boot's code has called this. */
+static NOINLINE NORETURN void root_task_leave(void)
 {
     struct cpu *cpu = this_cpu();
-    arch_boot_reclaim();
-    for (unsigned i = 0; i < boot_pool.count; i++)
-        give_untyped(boot_pool.free[i]);
-    root_task.info->first_free_slot = root_task.next_slot;
-    root_task.info->kernel_resident = arch_resident_bytes();
+    arch_boot_unmap();
     sched_release(root_task.thread);
     sched_resolve();
     thread_switch(cpu, &root_idle_thread, cpu->current);
     root_task.info->tsc_root = timer_now();
     exit_to_user();
+}
+
+BOOT_CODE void root_task_start(void)
+{
+    arch_boot_return();
+    for (unsigned i = 0; i < boot_pool.count; i++)
+        give_untyped(boot_pool.free[i]);
+    root_task.info->first_free_slot = root_task.next_slot;
+    root_task.info->kernel_resident = arch_resident_bytes();
+    root_task_leave();
 }

@@ -10,6 +10,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/object/cpu.h"
 #include "kernel/object/endpoint.h"
+#include "kernel/object/notification.h"
 #include "kernel/object/platform.h"
 #include "kernel/object/vspace.h"
 #include "kernel/root_elf.h"
@@ -42,18 +43,22 @@ void kernel_cpu_init(unsigned index, struct thread *idle)
     struct cpu *cpu = this_cpu();
 
     cpu->index = index;
+    cpu->listens = LISTENER_WAITER(index);
+    cpu->alias = index * (uint64_t)IMAGE_ALIAS_SIZE;
     cpu->part_base = NULL_BASE + 64 * (1 + cpu->index);
     cpu->idle_key = (uint64_t)cpu + CPU_MARKER_PLAIN;
     cpu->stack_top = ALIAS_ADDRESS(kernel_stack_top);
     cpu->cr3 = vspace_kernel_cr3();
     cpu->slice_end = cpu->budget_end = cpu->armed = NEVER;
     cpu->careful = true;
-    cpu->idle = cpu->current = cpu->entered = idle;
+    cpu->current = cpu->entered = idle;
     idle->caller = &null_thread;
+    idle->part = endpoint_part_at(0, index);
     idle->frame_kind = FRAME_IDLE;
     idle->state = STATE_RUNNABLE;
     idle->cr3 = cpu->cr3;
     idle->home = index;
+    __atomic_store_n(&cpu->idle, idle, __ATOMIC_RELEASE); /* from here on it runs */
 }
 
 void kernel_objects_init(void)
@@ -199,6 +204,22 @@ static void make_boot_capability(unsigned index, enum object_type type, void *ob
     slot_make_original(root_task.ancestor, &root_task.slots[index], type, object, size_bits);
 }
 
+static void make_cpu_capability(struct slot *slot, unsigned index)
+{
+    slot_make_original(root_task.ancestor, slot, OBJECT_CPU, ref_pointer(index), 0);
+    slot->badge = PRIORITY_COUNT - 1;
+    slot->share = SHARE_ALL;
+}
+
+/* Of those that run beside CPU 0, in consecutive slots. */
+static void give_other_cpus(void)
+{
+    root_task.info->other_cpus = CAP_OF(root_task.next_slot);
+    for (unsigned i = 1; i < cpu_numbers(); i++)
+        if (cpu_runs(i))
+            make_cpu_capability(root_next_slot(), i);
+}
+
 static void build_thread(vaddr_t entry)
 {
     struct sched_context *sched = boot_object(1 << SCHED_CONTEXT_BITS);
@@ -242,11 +263,10 @@ void root_task_build(void)
                          ROOT_CNODE_BITS + CAP_SHIFT);
     make_boot_capability(BOOT_SLOT_VSPACE, OBJECT_VSPACE, root_task.vspace, ROOT_VSPACE_BITS);
     make_boot_capability(BOOT_SLOT_PLATFORM, OBJECT_PLATFORM, ref_pointer(0), 0);
-    make_boot_capability(BOOT_SLOT_CPU, OBJECT_CPU, ref_pointer(0), 0);
-    root_task.slots[BOOT_SLOT_CPU].badge = PRIORITY_COUNT - 1;
-    root_task.slots[BOOT_SLOT_CPU].share = SHARE_ALL;
+    make_cpu_capability(&root_task.slots[BOOT_SLOT_CPU], 0);
     build_thread(load_program());
     describe_machine();
+    give_other_cpus();
     for (unsigned i = 1; i < boot_source.module_count; i++)
         give_module(&boot_source.modules[i]);
     boot_pool_add(&boot_pool, (struct boot_range){

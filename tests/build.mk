@@ -85,9 +85,9 @@ test_objects = $(addprefix $(1),$(addsuffix .o,$(basename $(2))))
 # in tests/host/hosted/include stand before those of the machine.
 is_hosted = $(shell sed -n 's,^ *[/ ][/*]* *hosted:.*,yes,p' $(1))
 hosted_objects = $(call test_objects,$(1)hosted/,$(2) $(hosted_files))
-hosted_files := $(filter-out %_test.c,$(wildcard kernel/cap/*.c kernel/object/*.c kernel/ipc/*.c \
-    kernel/sched/*.c)) kernel/lib/priority_queue.c kernel/lib/timer_queue.c \
-    kernel/arch/x86_64/pagetable.c \
+hosted_files := $(filter-out %_test.c,$(wildcard kernel/cap/*.c kernel/cpu/*.c kernel/object/*.c \
+    kernel/ipc/*.c kernel/sched/*.c)) kernel/lib/priority_queue.c kernel/lib/timer_queue.c \
+    kernel/arch/x86_64/pagetable.c kernel/arch/x86_64/page_run.c \
     $(wildcard tests/host/hosted/*.c)
 
 unit_files := $(shell find kernel libsys servers -name '*_test.c' 2>/dev/null)
@@ -162,7 +162,8 @@ build/bench%json: build/kernel.elf $(servers) $(test_programs) boot/bench.manife
 
 # How long interrupts are off is measured by booting other programs; its figures are among those of
 # the benchmark.
-build/bench.json: build/irqoff.json build/paging.json build/shell.json build/process.json
+build/bench.json: build/irqoff.json build/paging.json build/shell.json build/process.json \
+    build/cpus.json
 build/irqoff.json: build/kernel.elf $(servers) $(test_programs) boot/test.manifest \
     boot/longest.manifest build/irqoff.so tools/irqoff tools/modules
 	$(call say,BENCH,$@)
@@ -173,6 +174,13 @@ build/paging.json: build/kernel.elf build/servers/root.elf build/servers/memory.
     build/tests/paging.elf boot/paging-bench.manifest build/profiler.so tools/bench tools/modules
 	$(call say,BENCH,$@)
 	$(Q)tools/bench measure $@ --timeout 300 --manifest boot/paging-bench.manifest \
+	    --args 'bench json'
+
+# What it costs to reach another CPU.
+build/cpus.json: build/kernel.elf build/servers/root.elf build/tests/cpus.elf \
+    boot/cpus-bench.manifest build/profiler.so tools/bench tools/modules
+	$(call say,BENCH,$@)
+	$(Q)tools/bench measure $@ --timeout 300 --smp 2 --manifest boot/cpus-bench.manifest \
 	    --args 'bench json'
 
 # The whole system's boot.

@@ -24,8 +24,9 @@ enum boot_slot {
     BOOT_SLOT_THREAD,        /* its own thread */
     BOOT_SLOT_SCHED_CONTEXT, /* the time it runs on, priority 255 */
     BOOT_SLOT_PLATFORM,
-    BOOT_SLOT_CPU,       /* CPU 0; further CPUs follow when they run */
-    BOOT_SLOT_FREE = 16, /* modules' Frames, then Untypeds, then empty slots: see below */
+    BOOT_SLOT_CPU, /* CPU 0; the others: see other_cpus below */
+    BOOT_SLOT_FREE =
+        16, /* the other CPUs, modules' Frames, then Untypeds, then empty slots: see below */
 };
 
 struct boot_untyped {
@@ -65,6 +66,7 @@ struct boot_info {
     uint32_t cpu_running;                    /* CPUs that run */
     uint8_t thread_bits, thread_vector_bits; /* log2 sizes of a Thread without and with vectors */
     uint8_t endpoint_bits, reserved8;
+    uint32_t other_cpus; /* first of cpu_running - 1 handles in a row: Cpu capabilities */
     uint64_t tsc_khz;
     uint64_t tsc_entry;                    /* TSC at the kernel's first instruction */
     struct time_info time;                 /* how ticks and nanoseconds are converted */

@@ -16,7 +16,7 @@
  *   phys.h    phys_pointer, phys_of: the direct map of physical memory
  *   kmap.h    kmap_root_entry, kmap_null, kmap_device: the kernel's own address space
  *   apic.h    apic_eoi: ends an interrupt
- *   cpus.h    cpu_called: an interrupt that another CPU sent
+ *   cpus.h    cpu_running, cpu_numbers, cpu_at, cpu_runs; cpu_interrupt, tlb_flush_all
  *   ioapic.h  struct irq_line, irq_line_mask, irq_line_unmask, ioapic_route, irq_to_gsi
  *   clock.h   clock_tsc_khz, clock_info; clock_nanoseconds, clock_interval, clock_follow
  */
@@ -59,28 +59,25 @@ void arch_cpu_init(void);
 /* ACPI, interrupt controllers, clock and timer. Interrupts may be enabled from here on. */
 void arch_devices_init(void);
 
-/* The other CPUs: they wait until arch_boot_reclaim. After kernel_objects_init. */
+/* The other CPUs: they wait until arch_boot_unmap. After kernel_objects_init. */
 void arch_cpus_start(void);
-
-/* How many run. */
-extern unsigned cpu_running;
 
 /* The boot log's lines about all of this. */
 void arch_print_machine(void);
 
-/*
- * Gives back what only boot needed; boot_source is gone then. Last, before boot_pool's free
- * ranges become Untyped.
- */
-void arch_boot_reclaim(void);
+/* Puts what only boot needed into boot_pool: its code, its data, and boot_source. */
+void arch_boot_return(void);
+
+/* That is gone now: no BOOT_CODE can be called any more. */
+void arch_boot_unmap(void);
 
 /* The time stamp counter at the kernel's first instruction. */
 extern uint64_t boot_tsc_entry;
 
-/* How many CPUs the machine has. Before arch_boot_reclaim. */
+/* How many CPUs the machine has. Before arch_boot_unmap. */
 uint32_t arch_cpu_count(void);
 
-/* Bytes that the kernel keeps: image and what boot_alloc gave out. After arch_boot_reclaim. */
+/* Bytes that the kernel keeps: image and what boot_alloc gave out. */
 uint64_t arch_resident_bytes(void);
 
 /* Bytes of kernel code. */

@@ -2,7 +2,7 @@
 /*
  * What the boot loader told, in the kernel's own words, and the memory it left.
  *
- * boot_source lies in memory that boot_reclaim() gives up: nothing may point into it after that.
+ * boot_source lies in memory that arch_boot_unmap gives up: nothing may point into it after that.
  */
 #ifndef KERNEL_ARCH_BOOT_H
 #define KERNEL_ARCH_BOOT_H

@@ -18,6 +18,7 @@
  */
 #include "kernel/cap/invoke.h"
 #include "kernel/cap/object.h"
+#include "kernel/cpu/grace.h"
 #include "kernel/debug/assert.h"
 
 static ref_t dying_top; /* 0: nothing is being destroyed */
@@ -57,6 +58,8 @@ static unsigned finish_steps(const struct slot *slot)
 static bool finish(struct slot *slot, unsigned *steps)
 {
     if (!steps_take(steps, finish_steps(slot)))
+        return false;
+    if (cpu_running > 1 && !object_is_here(slot))
         return false;
     if (slot->flags & SLOT_EMBEDDED)
         binding_end(slot);
@@ -212,6 +215,8 @@ bool slot_revoke(struct slot *slot, unsigned *steps)
             if (!destroy_top(steps))
                 return false;
         }
+        if (!grace_both(&slot->progress)) /* nobody has the address of what was there */
+            return false;
         slot->used = slot->zeroed = 0; /* whoever had the memory has written there */
     }
     return true;

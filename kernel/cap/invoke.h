@@ -19,7 +19,6 @@
 #define INVOCATION_ARGS 6
 #define INVOCATION_STEPS 48 /* of some 50 instructions: steps_take */
 #define RESTART ((err_t)~0u)
-#define DONE ((err_t)~1u) /* the result is in the registers already */
 
 struct invocation {
     struct thread *thread; /* who invokes */
@@ -40,6 +39,10 @@ struct slot *invocation_destination(const struct invocation *call, const struct 
 
 /* Slot of a handle in `thread`'s own table; null past its end, or when it's being destroyed. */
 struct slot *cap_lookup(const struct thread *thread, uint64_t handle);
+
+/* Execute what the thread's registers ask for, and put the outcome there; or send it where that can
+ * be done. */
+void invocation_run(struct thread *thread, struct slot *self);
 
 enum error_blame error_blame(enum error_code code);
 

@@ -53,6 +53,52 @@ void object_begin(struct slot *untyped, struct slot *slot, enum object_type type
     }
 }
 
+/* A thread that is away has to come back first; for a binding of it, only for a moment. */
+static bool thread_is_here(struct thread *thread, bool end)
+{
+    this_cpu()->elsewhere = thread->home;
+    if (thread->home != this_cpu()->index)
+        return false;
+    if (thread->state != STATE_AWAY)
+        return true;
+    if (!end && !thread->away.stop)
+        thread->away.held = true;
+    away_ask_back(thread, OBJECT_THREAD, true);
+    return false;
+}
+
+bool object_is_here(const struct slot *slot)
+{
+    struct cpu *cpu = this_cpu();
+    bool embedded = slot->flags & SLOT_EMBEDDED;
+    void *object = ref_pointer(embedded ? slot->owner : slot->object);
+    enum object_type type = (enum object_type)slot->type;
+    unsigned where = cpu->index;
+    if (embedded)
+        type = slot->role == BINDING_SCHED_CPU               ? OBJECT_SCHED_CONTEXT
+               : slot->role == BINDING_NOTIFICATION_ENDPOINT ? OBJECT_NOTIFICATION
+               : slot->role == BINDING_IRQ_NOTIFICATION      ? OBJECT_IRQ_HANDLER
+                                                             : OBJECT_THREAD;
+    else if (!slot_is_original(slot))
+        return true;
+    if (type == OBJECT_THREAD && slot->role == BINDING_THREAD_FAULT)
+        where = ((struct thread *)object)->home;
+    else if (type == OBJECT_THREAD)
+        return thread_is_here(object, !embedded || slot->role == BINDING_THREAD_VSPACE);
+    if (type == OBJECT_SCHED_CONTEXT)
+        where = ((struct sched_context *)object)->cpu;
+    if (type == OBJECT_IRQ_HANDLER)
+        where = 0;
+    if (type == OBJECT_REPLY)
+        where = reply_cpu(object);
+    if (type == OBJECT_ENDPOINT)
+        where = endpoint_begin_end(object);
+    if (type == OBJECT_NOTIFICATION && (embedded || !notification_begin_end(object)))
+        where = notification_cpu(object);
+    cpu->elsewhere = where;
+    return where == cpu->index;
+}
+
 #define CANCEL_STEPS 8 /* to end a caller's call */
 
 static bool end_endpoint(struct endpoint *endpoint, unsigned *steps)
@@ -77,8 +123,7 @@ bool object_end(struct slot *original, unsigned *steps)
         ipc_reply_end(object);
         break;
     case OBJECT_NOTIFICATION:
-        notification_destroy(object);
-        break;
+        return notification_destroy(object);
     case OBJECT_SCHED_CONTEXT: /* its thread's binding went with what derived from it */
         return sched_context_end(object, steps);
     case OBJECT_CPU:
@@ -125,6 +170,7 @@ void binding_end(struct slot *slot)
         break;
     default:
         thread_binding_end(owner, (enum binding_role)slot->role);
+        thread_let_go(owner);
         break;
     }
 }

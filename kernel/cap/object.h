@@ -12,6 +12,10 @@ void object_sizes(enum object_type type, unsigned *smallest, unsigned *largest);
 void object_begin(struct slot *untyped, struct slot *slot, enum object_type type, void *memory,
                   unsigned size_bits);
 
+/* With several CPUs: whether this slot's end can be made on this one, and now. If it's another that
+ * must, `elsewhere` says which. */
+MUST_USE bool object_is_here(const struct slot *slot);
+
 /* The object's end: nobody is bound to it any more, nothing derives from it. False: more steps. */
 MUST_USE bool object_end(struct slot *original, unsigned *steps);
 

@@ -14,9 +14,8 @@
  * neither recursion nor memory.
  *
  * A racing lookup. `badge` and `endpoint`, all that a call needs, are one aligned word, read once.
- * Other lookups read `what` (object, type, rights), also one word, and then the rest. A slot that
- * was emptied isn't filled again until every CPU has left the kernel once; so what a lookup
- * combines from two words is either of one capability, or of one that has just gone.
+ * Other lookups hold the lock of capabilities (lock.h), or read a copy (slot_read). What they lead
+ * to stays in place until the CPU has left the kernel (cpu/grace.h).
  *
  * Zeroed memory is an empty slot: reference 0 is the null object of whatever type is looked for.
  */
@@ -73,7 +72,12 @@ struct slot {
     union {
         struct {
             ref_t object; /* what it names; a Frame or Untyped: its memory, if RAM */
-            uint8_t type, rights, flags, size_bits;
+            union {
+                struct {
+                    uint8_t type, rights, flags, size_bits;
+                };
+                uint32_t kind; /* all four */
+            };
         };
         uint64_t what;
     };
@@ -120,6 +124,18 @@ static inline bool slot_empty(const struct slot *slot)
 static inline bool slot_is_original(const struct slot *slot)
 {
     return slot->flags & SLOT_ORIGINAL;
+}
+
+/*
+ * What a lookup needs of a slot that another CPU may be changing: all of one capability, in one
+ * word after the other; or of an empty one. Who changes it writes `call` and then `what`.
+ */
+static inline void slot_read(const struct slot *slot, struct slot *copy)
+{
+    copy->what = __atomic_load_n(&slot->what, __ATOMIC_ACQUIRE);
+    copy->call = __atomic_load_n(&slot->call, __ATOMIC_ACQUIRE);
+    if (__atomic_load_n(&slot->what, __ATOMIC_ACQUIRE) != copy->what)
+        copy->what = copy->call = 0;
 }
 
 /* derive.c: the tree. No errors; nothing of the capability itself is changed. */

@@ -2,6 +2,8 @@
 #include "kernel/ipc/ipc.h"
 
 #include "kernel/cap/invoke.h"
+#include "kernel/cap/lock.h"
+#include "kernel/cpu/away.h"
 #include "kernel/debug/assert.h"
 #include "kernel/object/endpoint.h"
 #include "kernel/object/notification.h"
@@ -62,17 +64,30 @@ static err_t check_call(const struct thread *client, const struct slot *slot, bo
     return message_check(client);
 }
 
-void ipc_call(struct thread *client, const struct slot *slot, bool buffered)
+/* The current thread's system call is executed again: this one, with this in rdx. */
+static void restart(struct thread *thread, unsigned number, uint64_t handle)
+{
+    thread_set_result(thread, number, handle, false);
+    thread->ip -= 2; /* the SYSCALL instruction */
+}
+
+void ipc_call(struct thread *client, const struct slot *slot, bool buffered, uint64_t handle)
 {
     struct endpoint_part *part = endpoint_part_here(slot->object);
     set_buffered(client, buffered);
     err_t error = check_call(client, slot, buffered);
-    struct thread *server = error ? NULL : endpoint_idle_server(part);
+    if (!error && endpoint_is_elsewhere(part, slot->object)) {
+        away_call(client, slot->object, slot->badge);
+        return;
+    }
+    struct thread *server = error ? NULL : endpoint_idle_server(part, false);
     if (server)
         error = message_transfer(client, server, slot->badge, false);
     else if (!error && !endpoint_enqueue(part, client, slot->badge))
         error = ERR(ERROR_TOO_DEEP, 0, OBJECT_ENDPOINT, BLAME_CALLER);
-    if (error)
+    if (error == RESTART)
+        restart(client, SYSCALL_CALL_BUFFER, handle);
+    else if (error)
         ipc_fail(client, error);
     else if (server)
         hand_over(client, server);
@@ -85,7 +100,25 @@ static void answer(struct thread *from, struct thread *client)
         client->fault = 0; /* all of its registers are as they were, or as the pager has set them */
     else if (message_transfer(from, client, 0, true))
         ipc_fail(client, peer_error(ERROR_NO_BUFFER, OBJECT_ENDPOINT));
-    sched_release(client);
+    if (client->home != this_cpu()->index)
+        away_go_home(client);
+    else
+        sched_release(client);
+}
+
+/* Whom `server` works for, wherever that one's home is. */
+static struct thread *caller_of(const struct thread *server)
+{
+    return thread_serves_remote(server) ? server->remote : server->caller;
+}
+
+/* It serves nobody any more. */
+static void unlink_caller(struct thread *server, struct thread *client)
+{
+    if (thread_serves_remote(server))
+        server->caller = &null_thread;
+    else
+        unlink(client, server);
 }
 
 static bool take_notification(struct thread *server)
@@ -98,12 +131,28 @@ static bool take_notification(struct thread *server)
     return true;
 }
 
+/* Capabilities that come with a caller's message take the lock. Without it the wait is executed
+ * again. */
+static bool can_take(struct thread *server, const struct thread *client)
+{
+    bool caps = (client->flags & THREAD_BUFFERED) && TAG_CAPS(client->registers.tag);
+    if (!caps || caps_lock())
+        return true;
+    server->caller = &null_thread;
+    restart(server, SYSCALL_REPLY_WAIT, 0);
+    sched_release(server);
+    sched_help(server->part);
+    return false;
+}
+
 /* The next caller that can be delivered becomes the server's. */
 static bool take_caller(struct thread *server)
 {
     struct priority_node *node;
     while ((node = priority_queue_first(&server->part->callers))) {
         struct thread *client = container_of(node, struct thread, queue_node);
+        if (!can_take(server, client))
+            return false;
         struct thread *helped = endpoint_helped_by(client);
         endpoint_dequeue(client);
         client->state = STATE_RUNNABLE;
@@ -123,6 +172,17 @@ static bool take_caller(struct thread *server)
     return false;
 }
 
+/* In turns with those of this CPU. */
+static bool take_remote(struct thread *server)
+{
+    bool before = server->flags & THREAD_TOOK_REMOTE;
+    server->flags &= (uint8_t)~THREAD_TOOK_REMOTE;
+    if ((before && server->part->callers.head) || !away_take(server))
+        return false;
+    server->flags |= THREAD_TOOK_REMOTE;
+    return true;
+}
+
 void ipc_wait(struct thread *server)
 {
     struct cpu *cpu = this_cpu();
@@ -131,7 +191,7 @@ void ipc_wait(struct thread *server)
         (struct thread *)((char *)cpu + (server->vector ? CPU_MARKER_VECTOR : CPU_MARKER_PLAIN));
     cpu->attention |= CPU_STOPPED; /* it works for another, on another's time, or not at all */
     if (server->part->pending) {
-        if (take_notification(server))
+        if (take_notification(server) || take_remote(server))
             return;
         if (take_caller(server)) {
             if (sched_has_time(server->caller))
@@ -140,21 +200,26 @@ void ipc_wait(struct thread *server)
                 sched_drive(server);
             return;
         }
+        if (!thread_is_idle(server) || take_remote(server)) /* those here couldn't be taken */
+            return;
     }
     server->part->head = server;
 }
 
 void ipc_reply_wait(struct thread *server, bool buffered)
 {
-    struct thread *client = server->caller;
+    struct thread *client = caller_of(server);
     set_buffered(server, buffered);
     if (client != &null_thread) {
         err_t error = buffered ? message_check(server) : 0;
         if (error) {
-            ipc_fail(server, error);
+            if (error == RESTART)
+                restart(server, SYSCALL_REPLY_WAIT_BUFFER, 0);
+            else
+                ipc_fail(server, error);
             return;
         }
-        unlink(client, server);
+        unlink_caller(server, client);
         answer(server, client);
     }
     if (!slot_empty(&server->binding_endpoint)) {
@@ -170,8 +235,12 @@ void ipc_reply_wait(struct thread *server, bool buffered)
 void ipc_abandon(struct thread *server)
 {
     struct thread *client = server->caller;
-    if (client != &null_thread && !thread_is_idle(server))
+    if (thread_serves_remote(server)) {
+        server->caller = &null_thread;
+        away_fail(server->remote, ERROR_OUTCOME_UNKNOWN, OBJECT_THREAD);
+    } else if (client != &null_thread && !thread_is_idle(server)) {
         ipc_cancel(client, OBJECT_THREAD);
+    }
 }
 
 /* Its server goes on without it: on a reserve or a helper's time, at the cost of whose it was. */
@@ -221,6 +290,10 @@ static enum error_code leave(struct thread *thread)
 
 void ipc_cancel(struct thread *thread, enum object_type cause)
 {
+    if (thread->state == STATE_AWAY) {
+        away_ask_back(thread, cause, false);
+        return;
+    }
     enum error_code code = leave(thread);
     if (code == ERROR_NONE)
         return;
@@ -259,9 +332,11 @@ void ipc_fault(struct thread *thread, enum fault fault, uint64_t address, uint64
     }
     set_buffered(thread, false);
     struct endpoint_part *part = endpoint_part_here(slot->object);
-    struct thread *server = endpoint_idle_server(part);
-    if (this_cpu()->room <= -FAULT_DEPTH ||
-        (!server && !endpoint_enqueue(part, thread, slot->badge))) {
+    struct thread *server = endpoint_idle_server(part, false);
+    if (endpoint_is_elsewhere(part, slot->object)) {
+        away_call(thread, slot->object, slot->badge);
+    } else if (this_cpu()->room <= -FAULT_DEPTH ||
+               (!server && !endpoint_enqueue(part, thread, slot->badge))) {
         thread->fault = 0;
         thread_stop(thread);
     } else if (server && !message_transfer(thread, server, slot->badge, false)) {
@@ -271,7 +346,7 @@ void ipc_fault(struct thread *thread, enum fault fault, uint64_t address, uint64
 
 void ipc_detach(struct thread *server, struct slot *slot)
 {
-    struct thread *client = server->caller;
+    struct thread *client = caller_of(server), *nobody = NULL;
     struct reply *reply = ref_pointer(slot->object);
     if (client == &null_thread) {
         ipc_fail(server, ERR(ERROR_NO_CALLER, 0, OBJECT_REPLY, BLAME_CALLER));
@@ -281,48 +356,53 @@ void ipc_detach(struct thread *server, struct slot *slot)
         ipc_fail(server, ERR(ERROR_WRONG_STATE, 0, OBJECT_REPLY, BLAME_CALLER));
         return;
     }
-    if (reply->client) {
+    if (!__atomic_compare_exchange_n(&reply->client, &nobody, client, false, __ATOMIC_RELEASE,
+                                     __ATOMIC_RELAXED)) {
         ipc_fail(server, ERR(ERROR_BOUND, 0, OBJECT_REPLY, BLAME_CALLER));
         return;
     }
-    unlink(client, server);
-    client->state = STATE_DETACHED;
+    unlink_caller(server, client);
+    if (client->home == this_cpu()->index)
+        client->state = STATE_DETACHED;
+    else
+        client->away.place = AWAY_DETACHED;
     client->reply = reply;
-    reply->client = client;
     thread_set_result(server, 0, 0, false);
     /* The caller's time stays with the caller, which waits; the server goes on with its own. */
     sched_release(server);
     this_cpu()->attention |= CPU_STOPPED;
 }
 
-void ipc_reply_send(struct thread *sender, struct slot *slot, bool buffered)
-{
-    struct reply *reply = ref_pointer(slot->object);
-    struct thread *client = reply->client;
-    err_t error = buffered ? message_check(sender) : 0;
-    if (!client)
-        error = ERR(ERROR_NO_CALLER, 0, OBJECT_REPLY, BLAME_CALLER);
-    if (!(slot->rights & RIGHT_REPLY_USE))
-        error = ERR(ERROR_MISSING_RIGHT, 0, OBJECT_REPLY, BLAME_CALLER);
-    if (error) {
-        ipc_fail(sender, error);
-        return;
-    }
-    set_buffered(sender, buffered);
-    reply->client = NULL;
-    client->state = STATE_RUNNABLE;
-    answer(sender, client);
-    thread_set_result(sender, 0, 0, false);
-}
-
 err_t reply_send(struct invocation *call)
 {
-    ipc_reply_send(call->thread, call->self, false);
-    return DONE;
+    struct thread *sender = call->thread;
+    struct reply *reply = ref_pointer(call->self->object);
+    struct thread *client = reply->client;
+    bool buffered = sender->away.buffered;
+    if (!(call->self->rights & RIGHT_REPLY_USE))
+        return ERR(ERROR_MISSING_RIGHT, 0, OBJECT_REPLY, BLAME_CALLER);
+    if (!client)
+        return ERR(ERROR_NO_CALLER, 0, OBJECT_REPLY, BLAME_CALLER);
+    err_t error = buffered ? message_check(sender) : 0;
+    if (error)
+        return error;
+    set_buffered(sender, buffered);
+    reply->client = NULL;
+    if (client->home == this_cpu()->index)
+        client->state = STATE_RUNNABLE;
+    answer(sender, client);
+    return 0;
 }
 
 void ipc_reply_end(struct reply *reply)
 {
-    if (reply->client)
-        ipc_cancel(reply->client, OBJECT_REPLY);
+    struct thread *client = reply->client;
+    if (!client)
+        return;
+    if (client->home == this_cpu()->index) {
+        ipc_cancel(client, OBJECT_REPLY);
+    } else {
+        reply->client = NULL;
+        away_fail(client, ERROR_OUTCOME_UNKNOWN, OBJECT_REPLY);
+    }
 }

@@ -29,8 +29,8 @@
 struct endpoint_part;
 struct reply;
 
-/* CALL and CALL_BUFFER of a capability with an endpoint. */
-void ipc_call(struct thread *client, const struct slot *slot, bool buffered);
+/* CALL and CALL_BUFFER of a capability with an endpoint. `handle`: what was in rdx. */
+void ipc_call(struct thread *client, const struct slot *slot, bool buffered, uint64_t handle);
 
 /* REPLY_WAIT and REPLY_WAIT_BUFFER. */
 void ipc_reply_wait(struct thread *server, bool buffered);
@@ -40,8 +40,6 @@ void ipc_wait(struct thread *server);
 
 /* DETACH: the caller of `server` moves into the reply object. */
 void ipc_detach(struct thread *server, struct slot *slot);
-/* CALL or CALL_BUFFER of a Reply capability. */
-void ipc_reply_send(struct thread *sender, struct slot *slot, bool buffered);
 /* The reply object is about to go: its caller gets OUTCOME_UNKNOWN. */
 void ipc_reply_end(struct reply *reply);
 
@@ -68,12 +66,22 @@ void ipc_fail(struct thread *thread, err_t error);
 /*
  * transfer.c: move a message. Words and tag from `from`'s registers to `to`'s; with THREAD_BUFFERED
  * set in `from`, also what is in the buffers. The error is the sender's, and then nothing was done.
+ * message_check takes the lock of capabilities if there are any to move; without it: RESTART.
  */
 MUST_USE err_t message_check(const struct thread *from);
 MUST_USE err_t message_transfer(struct thread *from, struct thread *to, uint32_t badge, bool reply);
 
 struct reply {
-    struct thread *client; /* in STATE_DETACHED; null: none */
+    struct thread *client; /* in STATE_DETACHED, or away and AWAY_DETACHED; null: none */
 };
+
+/* Where it can be used: it belongs to where its client is. */
+static inline unsigned reply_cpu(const struct reply *reply)
+{
+    const struct thread *client = __atomic_load_n(&reply->client, __ATOMIC_ACQUIRE);
+    if (!client)
+        return this_cpu()->index;
+    return client->state == STATE_AWAY ? client->away.cpu : client->home;
+}
 
 #endif

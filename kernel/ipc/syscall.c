@@ -4,6 +4,8 @@
 #include "kernel/ipc/syscall.h"
 
 #include "kernel/cap/invoke.h"
+#include "kernel/cap/lock.h"
+#include "kernel/cpu/inbox.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/object/notification.h"
 #include "kernel/object/platform.h"
@@ -53,13 +55,25 @@ static void unknown_syscall(struct thread *thread, uint64_t number)
     ipc_fault(thread, FAULT_SYSCALL, 0, number);
 }
 
+/* CALL_BUFFER; and CALL where nobody is idle. */
+static void call(struct thread *thread, struct slot *slot, bool buffered)
+{
+    struct slot copy; /* the slot may change under another CPU's hands */
+    uint64_t handle = (uint64_t)((char *)slot - (char *)thread->cnode);
+    slot_read(slot, &copy);
+    if (copy.endpoint)
+        ipc_call(thread, &copy, buffered, handle);
+    else
+        syscall_call_buffer(thread, slot);
+}
+
 void syscall_dispatch(struct thread *thread, unsigned number, uint64_t slot_or_handle)
 {
     struct cpu *cpu = kernel_enter(thread);
     struct slot *slot = (struct slot *)slot_or_handle;
     switch (number) {
     case SYSCALL_CALL: /* nobody idle; without an endpoint it's syscall_invoke's */
-        ipc_call(thread, slot, false);
+        call(thread, slot, false);
         break;
     case SYSCALL_REPLY_WAIT:
         ipc_reply_wait(thread, false);
@@ -71,12 +85,7 @@ void syscall_dispatch(struct thread *thread, unsigned number, uint64_t slot_or_h
         inspect(thread, slot);
         break;
     case SYSCALL_CALL_BUFFER:
-        if (slot->endpoint)
-            ipc_call(thread, slot, true);
-        else if (slot->type == OBJECT_REPLY)
-            ipc_reply_send(thread, slot, true);
-        else
-            return syscall_invoke(thread, slot);
+        call(thread, slot, true);
         break;
     case SYSCALL_REPLY_WAIT_BUFFER:
         ipc_reply_wait(thread, true);
@@ -88,6 +97,7 @@ void syscall_dispatch(struct thread *thread, unsigned number, uint64_t slot_or_h
         unknown_syscall(thread, thread->registers.rax);
         break;
     }
+    caps_unlock();
     kernel_leave(cpu);
 }
 

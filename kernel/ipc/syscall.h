@@ -38,6 +38,9 @@ void syscall_signal(struct thread *thread, struct notification *notification);
 /* CALL of a slot that leads to no endpoint: decode and execute (cap/invoke.c). */
 void syscall_invoke(struct thread *thread, struct slot *self);
 
+/* CALL_BUFFER of such a slot. */
+void syscall_call_buffer(struct thread *thread, struct slot *self);
+
 /* An exception of the thread, or an interrupt while it ran (or while the CPU was idle). */
 void trap_dispatch(struct thread *thread, unsigned vector, uint64_t error);
 

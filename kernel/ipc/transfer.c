@@ -6,6 +6,7 @@
  * binding does; users may change a buffer at any time, so every value is read once.
  */
 #include "kernel/cap/invoke.h"
+#include "kernel/cap/lock.h"
 #include "kernel/ipc/ipc.h"
 
 static err_t sender_error(enum error_code code, unsigned argument)
@@ -20,7 +21,7 @@ err_t message_check(const struct thread *from)
     if (TAG_WORDS(from->registers.tag) > MESSAGE_BUFFER_WORDS ||
         TAG_CAPS(from->registers.tag) > MESSAGE_CAPS)
         return sender_error(ERROR_OUT_OF_RANGE, 0);
-    return 0;
+    return TAG_CAPS(from->registers.tag) && !caps_lock() ? RESTART : 0;
 }
 
 /* A capability of the very endpoint that `server` serves. */

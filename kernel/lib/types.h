@@ -17,6 +17,7 @@ typedef uint64_t vaddr_t; /* virtual address of user space */
 #define MUST_USE __attribute__((warn_unused_result))
 #define NORETURN __attribute__((noreturn))
 #define NOINLINE __attribute__((noinline))
+#define COLD __attribute__((cold)) /* seldom needed: compiled for size */
 #define ALIGNED(n) __attribute__((aligned(n)))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)

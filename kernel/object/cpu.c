@@ -18,7 +18,7 @@ err_t cpu_info(struct invocation *call)
 {
     const struct slot *pool = cpu_pool(call->self);
     uint32_t share = pool->share, given = pool->given;
-    call->result[0] = this_cpu()->index;
+    call->result[0] = call->self->object;
     call->result[1] = call->self->badge;
     call->result[2] = timer_khz();
     call->result[3] = share;
@@ -41,7 +41,7 @@ err_t cpu_limit(struct invocation *call)
     if (share == SHARE_ALL ? pool->share != SHARE_ALL : !cpu_can_give(pool, (uint32_t)share, 0))
         return invocation_error(call, ERROR_NO_SHARE, 0);
 
-    slot_make_original(pool, slot, OBJECT_CPU, ref_pointer(0), 0);
+    slot_make_original(pool, slot, OBJECT_CPU, ref_pointer(pool->object), 0);
     slot->badge = (uint32_t)priority;
     slot->share = (uint32_t)share;
     slot->pool = ref_of(pool);

@@ -5,6 +5,8 @@
  * capabilities, comes out of its share and goes back when they end: no more can be given than there
  * is. SHARE_ALL is the share of who needs no account: it gives time without limit too.
  *
+ * Its `object` is the CPU's number.
+ *
  * The account is kept in the slot of the original, and copies lead there (`pool`), as does all that
  * was given; so an original stays where it is while anything derives from it.
  */

@@ -23,16 +23,25 @@ void endpoint_init(struct endpoint *endpoint)
         endpoint->part[i].head = &null_thread;
 }
 
-struct thread *endpoint_idle_server(struct endpoint_part *part)
+struct thread *endpoint_idle_server(struct endpoint_part *part, bool own)
 {
     struct thread *server = part->servers;
     for (unsigned i = 0; i < part->server_count; i++, server = server->next_server) {
-        if (thread_is_idle(server)) {
+        if (thread_is_idle(server) && !(own && !server->sched)) {
             part->head = server;
             return server;
         }
     }
     return NULL;
+}
+
+bool endpoint_has_time(const struct endpoint_part *part)
+{
+    const struct thread *server = part->servers;
+    for (unsigned i = 0; i < part->server_count; i++, server = server->next_server)
+        if (server->sched)
+            return true;
+    return !server;
 }
 
 /* --- helping --- */
@@ -147,7 +156,7 @@ void endpoint_answer_in_c(const struct endpoint_part *part)
 
 void endpoint_part_update(struct endpoint_part *part)
 {
-    part->pending = part->callers.head || part->notifications;
+    part->pending = part->callers.head || part->notifications || part->remote;
 }
 
 bool endpoint_enqueue(struct endpoint_part *part, struct thread *client, uint32_t badge)
@@ -163,6 +172,11 @@ bool endpoint_enqueue(struct endpoint_part *part, struct thread *client, uint32_
     if (part->caller_count++ == 0)
         endpoint_answer_in_c(part);
     sched_help(part);
+    if (unlikely(cpu_running > 1)) {
+        __atomic_thread_fence(__ATOMIC_SEQ_CST); /* endpoint_begin_end sees it, or else it's seen */
+        if (endpoint_is_dead(part))
+            ipc_cancel(client, OBJECT_ENDPOINT);
+    }
     return true;
 }
 
@@ -203,6 +217,7 @@ void endpoint_add_server(struct endpoint_part *part, struct thread *thread)
     }
     part->server_count++;
     thread->part = part;
+    container_of(part - this_cpu()->index, struct endpoint, part)->home = this_cpu()->index + 1;
     sched_help(part);
 }
 
@@ -236,7 +251,16 @@ bool endpoint_destroy(struct endpoint *endpoint, unsigned *steps)
         struct thread *client = container_of(node, struct thread, queue_node);
         ipc_cancel(client, OBJECT_ENDPOINT);
     }
-    return true;
+    return away_turn_away(part, steps);
+}
+
+unsigned endpoint_begin_end(struct endpoint *endpoint)
+{
+    __atomic_store_n(&endpoint->dead, 1, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < cpu_numbers(); i++)
+        if (__atomic_load_n(&endpoint->part[i].pending, __ATOMIC_SEQ_CST))
+            return i;
+    return this_cpu()->index;
 }
 
 err_t thread_set_endpoint(struct invocation *call)

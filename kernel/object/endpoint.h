@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * An endpoint: the identity of a service. It has a part for each CPU, which only that CPU touches:
- * the server threads bound there, and the callers and notifications that wait for one of them.
+ * the server threads bound there, and the callers and notifications that wait for one of them. Who
+ * calls on a CPU without servers is sent to where there are some (cpu/away.h).
  *
  * `head` is a hint for the fast path: the server that was last seen idle. The marker in that
  * server's `caller` tells whether it still is. With no server bound it is the null thread, which is
@@ -31,13 +32,16 @@ struct endpoint_part {
     struct priority_queue callers;      /* threads in STATE_QUEUED */
     struct notification *notifications; /* bound here, with flags set, not yet taken */
     struct thread *helper, *helped;     /* a thread of `callers`, one of `servers`; or null */
+    struct thread *remote; /* threads of other CPUs that wait here: the longest waiting; or null */
 } ALIGNED(64);
 
 _Static_assert(sizeof(struct endpoint_part) == 64, "one cache line per CPU");
 _Static_assert(offsetof(struct endpoint_part, head) == 0, "entry.S");
 
 struct endpoint {
-    uint64_t reserved[8];
+    uint32_t home; /* 1 + index of the CPU where a server was bound last; 0: none yet */
+    uint32_t dead; /* its end has begun: nobody is to wait here */
+    uint64_t reserved[7];
     struct endpoint_part part[];
 };
 
@@ -59,8 +63,39 @@ static inline struct endpoint_part *endpoint_part_here(ref_t endpoint)
     return (struct endpoint_part *)(this_cpu()->part_base + ((uint64_t)endpoint << 6));
 }
 
-/* An idle server of this part, now at its head; null when there's none. */
-struct thread *endpoint_idle_server(struct endpoint_part *part);
+static inline struct endpoint *endpoint_of(ref_t endpoint)
+{
+    return ref_pointer(endpoint);
+}
+
+/* Another CPU's part. */
+static inline struct endpoint_part *endpoint_part_at(ref_t endpoint, unsigned cpu)
+{
+    return &endpoint_of(endpoint)->part[cpu];
+}
+
+/* Whether callers go to another CPU. */
+static inline bool endpoint_is_elsewhere(const struct endpoint_part *part, ref_t endpoint)
+{
+    uint32_t home = part->server_count ? 0 : endpoint_of(endpoint)->home;
+    return home && home != this_cpu()->index + 1;
+}
+
+/* Of this CPU's part. */
+static inline bool endpoint_is_dead(const struct endpoint_part *part)
+{
+    return container_of(part - this_cpu()->index, struct endpoint, part)->dead;
+}
+
+/* Its end begins, if it hasn't. Returns the CPU where some wait for it still; this one if none. */
+unsigned endpoint_begin_end(struct endpoint *endpoint);
+
+/* An idle server of this part, now at its head; null when there's none. `own`: only one with time
+ * of its own. */
+struct thread *endpoint_idle_server(struct endpoint_part *part, bool own);
+
+/* Whether one of its servers has time of its own, or will: there's none yet. */
+bool endpoint_has_time(const struct endpoint_part *part);
 
 /* The server that time goes on to from a thread in STATE_QUEUED; null: it ends there. */
 static inline struct thread *endpoint_helped_by(const struct thread *client)

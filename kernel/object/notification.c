@@ -13,9 +13,22 @@ static uint32_t take_flags(struct notification *notification)
     return __atomic_exchange_n(&notification->flags, 0, __ATOMIC_RELAXED);
 }
 
-static void update_listener(struct notification *notification)
+/* Only who has found nobody listening may: of two that try, one is refused. */
+static bool listen(struct notification *notification, uint32_t listener)
 {
-    notification->listener = notification->waiter || notification->part;
+    uint32_t nobody = 0;
+    return __atomic_compare_exchange_n(&notification->listener, &nobody, listener, false,
+                                       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
+static void stop_listening(struct notification *notification)
+{
+    __atomic_store_n(&notification->listener, 0, __ATOMIC_RELEASE);
+}
+
+bool notification_begin_end(struct notification *notification)
+{
+    return notification->listener == NOTIFICATION_DEAD || listen(notification, NOTIFICATION_DEAD);
 }
 
 static void pending_insert(struct notification *notification)
@@ -76,8 +89,7 @@ void notification_deliver(struct notification *notification, struct thread *serv
 static inline struct thread *take_waiter(struct notification *notification)
 {
     struct thread *thread = notification->waiter;
-    notification->waiter = NULL;
-    notification->listener = 0; /* with a waiter it isn't bound */
+    stop_listening(notification);
     thread->state = STATE_RUNNABLE;
     thread->registers.word[0] = take_flags(notification);
     return thread;
@@ -88,7 +100,7 @@ void syscall_signal(struct thread *thread, struct notification *notification)
     struct cpu *cpu = kernel_enter(thread);
     thread->registers.rax = 0;
     thread->registers.rflags = USER_RFLAGS;
-    if (likely(notification->waiter)) {
+    if (likely(notification->listener == cpu->listens)) {
         if (likely(sched_wake(take_waiter(notification)))) {
             thread_switch(cpu, cpu->entered, cpu->current);
             return;
@@ -99,19 +111,39 @@ void syscall_signal(struct thread *thread, struct notification *notification)
     kernel_leave(cpu);
 }
 
+/* To an endpoint's part of this CPU. */
+static void notify_part(struct notification *notification)
+{
+    struct endpoint_part *part = __atomic_load_n(&notification->part, __ATOMIC_ACQUIRE);
+    struct thread *server = part ? server_with_time(part) : NULL;
+    if (!part)
+        return; /* another CPU is about to bind it, and will look at the flags then */
+    if (server) {
+        notification_deliver(notification, server);
+        sched_wake(server);
+    } else {
+        pending_insert(notification);
+    }
+}
+
 void notification_notify(struct notification *notification)
 {
-    if (notification->waiter) {
+    uint32_t listener = __atomic_load_n(&notification->listener, __ATOMIC_SEQ_CST);
+    uint32_t here = this_cpu()->listens;
+    if (listener == here)
         sched_wake(take_waiter(notification));
-    } else if (notification->part) {
-        struct thread *server = server_with_time(notification->part);
-        if (server) {
-            notification_deliver(notification, server);
-            sched_wake(server);
-        } else {
-            pending_insert(notification);
-        }
-    }
+    else if (listener == here + 1)
+        notify_part(notification);
+    else if (listener && listener != NOTIFICATION_DEAD &&
+             !__atomic_exchange_n(&notification->listed, 1, __ATOMIC_SEQ_CST))
+        inbox_put((listener - 1) / 2, &notification->node, INBOX_NOTIFICATION);
+}
+
+void notification_arrive(struct notification *notification)
+{
+    __atomic_store_n(&notification->listed, 0, __ATOMIC_SEQ_CST);
+    if (notification->flags)
+        notification_notify(notification);
 }
 
 void notification_signal(struct notification *notification, uint32_t flags)
@@ -122,48 +154,47 @@ void notification_signal(struct notification *notification, uint32_t flags)
 
 void notification_stop_waiting(struct thread *thread)
 {
-    struct notification *notification = thread->waits_for;
-    notification->waiter = NULL;
-    update_listener(notification);
+    stop_listening(thread->waits_for);
 }
 
 void notification_unbind(struct notification *notification)
 {
     pending_remove(notification);
     notification->part = NULL;
-    update_listener(notification);
+    stop_listening(notification);
 }
 
-void notification_destroy(struct notification *notification)
+bool notification_destroy(struct notification *notification)
 {
     slot_unbind(&notification->binding_endpoint);
-    if (notification->waiter)
+    if (notification->listener == this_cpu()->listens)
         ipc_cancel(notification->waiter, OBJECT_NOTIFICATION);
+    return notification_begin_end(notification);
 }
 
 err_t notification_wait(struct invocation *call)
 {
     struct notification *notification = ref_pointer(call->self->object);
-    if (notification->waiter || notification->part)
+    if (!listen(notification, this_cpu()->listens))
         return invocation_error(call, ERROR_BOUND, 0);
     uint32_t flags = take_flags(notification);
-    if (unlikely(!flags && sched_is_late(call->thread)))
-        return ERR(ERROR_CANCELLED, 0, OBJECT_SCHED_CONTEXT, BLAME_PEER);
     call->result[0] = flags;
-    if (!flags) {
+    if (likely(!flags && !sched_is_late(call->thread))) {
         call->thread->state = STATE_WAITING;
         call->thread->waits_for = notification;
         notification->waiter = call->thread;
-        update_listener(notification);
         this_cpu()->attention |= CPU_STOPPED;
+        return 0;
     }
-    return 0;
+    stop_listening(notification);
+    return flags ? 0 : ERR(ERROR_CANCELLED, 0, OBJECT_SCHED_CONTEXT, BLAME_PEER);
 }
 
 err_t notification_poll(struct invocation *call)
 {
     struct notification *notification = ref_pointer(call->self->object);
-    if (notification->part)
+    uint32_t listener = notification->listener;
+    if (listener && listener % 2 == 0)
         return invocation_error(call, ERROR_BOUND, 0);
     call->result[0] = take_flags(notification);
     return 0;
@@ -173,16 +204,20 @@ err_t notification_bind(struct invocation *call)
 {
     struct notification *notification = ref_pointer(call->self->object);
     struct slot *endpoint = call->cap[0];
-    if (notification->waiter || (endpoint && notification->part))
+    if (!endpoint && notification->listener % 2 == 1)
+        return invocation_error(call, ERROR_BOUND, 0);
+    if (!endpoint) {
+        slot_unbind(&notification->binding_endpoint);
+        return 0;
+    }
+    unsigned home = endpoint_of(endpoint->object)->home, cpu = home ? home - 1 : this_cpu()->index;
+    if (!listen(notification, LISTENER_PART(cpu)))
         return invocation_error(call, ERROR_BOUND, 0);
 
-    slot_unbind(&notification->binding_endpoint);
-    if (!endpoint)
-        return 0;
     slot_bind(endpoint, &notification->binding_endpoint, notification,
               BINDING_NOTIFICATION_ENDPOINT);
-    notification->part = endpoint_part_here(endpoint->object);
-    update_listener(notification);
+    __atomic_store_n(&notification->part, endpoint_part_at(endpoint->object, cpu),
+                     __ATOMIC_SEQ_CST);
     if (notification->flags) {
         this_cpu()->attention |= CPU_STOPPED; /* an operation doesn't switch threads at once */
         notification_notify(notification);

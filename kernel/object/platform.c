@@ -23,7 +23,7 @@ BOOT_CODE void platform_init(void)
 
 /* ---- Platform ---- */
 
-err_t platform_irq(struct invocation *call)
+COLD err_t platform_irq(struct invocation *call)
 {
     err_t error;
     uint64_t line = call->arg[2], mode = call->arg[3];
@@ -53,7 +53,7 @@ err_t platform_irq(struct invocation *call)
     return 0;
 }
 
-err_t platform_ports(struct invocation *call)
+COLD err_t platform_ports(struct invocation *call)
 {
     err_t error;
     uint64_t first = call->arg[2], count = call->arg[3];
@@ -69,7 +69,7 @@ err_t platform_ports(struct invocation *call)
     return 0;
 }
 
-err_t platform_device(struct invocation *call)
+COLD err_t platform_device(struct invocation *call)
 {
     err_t error;
     uint64_t address = call->arg[2], size_bits = call->arg[3];

@@ -17,6 +17,7 @@
 void sched_context_init(struct sched_context *sched)
 {
     sched->special = SCHED_LIMITED; /* it was given nothing yet */
+    sched->cpu = this_cpu()->index;
 }
 
 static uint64_t to_ticks(uint64_t nanoseconds)
@@ -61,6 +62,21 @@ static void set_budget(struct sched_context *sched, bool whole, uint64_t budget,
     sched->renew = this_cpu()->since + period;
 }
 
+/* To another CPU, which only one that runs nothing may; with no deadline. False: it may not. */
+static bool move(struct sched_context *sched, unsigned cpu)
+{
+    if (sched->place != SCHED_UNBOUND || sched->debts)
+        return false;
+    sched_charge(this_cpu(), timer_now());
+    if (this_cpu()->payer == sched)
+        this_cpu()->payer = NULL;
+    sched->deadline = 0;
+    sched->special &= ~(uint64_t)SCHED_EXPIRED;
+    sched_set_timer(sched);
+    sched->cpu = cpu;
+    return true;
+}
+
 static err_t configure(struct invocation *call, uint64_t budget, uint64_t period)
 {
     struct sched_context *sched = ref_pointer(call->self->object);
@@ -74,10 +90,11 @@ static err_t configure(struct invocation *call, uint64_t budget, uint64_t period
         return invocation_error(call, ERROR_OUT_OF_RANGE, 3);
     if (budget ? !cpu_can_give(pool, share, before) : pool->share != SHARE_ALL)
         return invocation_error(call, ERROR_NO_SHARE, 1);
+    if (sched->cpu != cpu->object && !move(sched, cpu->object))
+        return invocation_error(call, ERROR_WRONG_STATE, 0);
 
     sched_charge(this_cpu(), now);
     take_share(sched, cpu, share);
-    sched->cpu = this_cpu()->index;
     sched->slice = to_ticks(slice);
     set_budget(sched, pool->share == SHARE_ALL, to_ticks(budget), to_ticks(period));
     sched->special = (sched->special & SCHED_EXPIRED) | (budget ? SCHED_LIMITED : 0);

@@ -39,6 +39,7 @@ void thread_init(struct thread *thread, unsigned size_bits)
 
 void thread_stop(struct thread *thread)
 {
+    assert(thread->state != STATE_AWAY);
     if (thread_is_idle(thread)) {
         thread->caller = &null_thread;
         thread->flags |= THREAD_WAS_IDLE;
@@ -48,6 +49,16 @@ void thread_stop(struct thread *thread)
     if (thread->part->helped == thread)
         sched_help(thread->part); /* another server is a better choice */
     this_cpu()->attention |= CPU_STOPPED;
+}
+
+void thread_let_go(struct thread *thread)
+{
+    if (!thread->away.held)
+        return;
+    thread->away.held = false;
+    thread->state = STATE_RUNNABLE;
+    sched_release(thread);
+    sched_drive(thread);
 }
 
 bool thread_destroy(struct thread *thread, unsigned *steps)
@@ -105,6 +116,7 @@ void thread_binding_end(struct thread *thread, enum binding_role role)
         lose_cnode(thread);
         break;
     case BINDING_THREAD_VSPACE:
+        thread->away.held = false;
         thread_stop(thread);
         thread->cr3 = vspace_kernel_cr3();
         break;
@@ -137,6 +149,7 @@ err_t thread_set_space(struct invocation *call)
     thread->cnode_mask = (uint32_t)(cnode_slot_count(cnode) - 1) << CAP_SHIFT;
     thread->cr3 = vspace_cr3(ref_pointer(vspace->object));
     thread->domain = ((struct vspace *)ref_pointer(vspace->object))->domain;
+    cpu_set_add(&((struct vspace *)ref_pointer(vspace->object))->cpus, thread->home);
     return 0;
 }
 
@@ -171,6 +184,23 @@ err_t thread_set_buffer(struct invocation *call)
     return 0;
 }
 
+/* Whether nothing of it is in any list of its CPU. */
+static bool can_move(const struct thread *thread)
+{
+    return thread->caller == &null_thread && slot_empty(&thread->binding_endpoint) &&
+           !thread->debtor && !thread->release_link && !thread->parked.head &&
+           !(thread->flags & THREAD_WAS_IDLE);
+}
+
+static void move(struct thread *thread, unsigned cpu)
+{
+    struct slot *vspace = &thread->binding_vspace;
+    thread->home = cpu;
+    thread->part = endpoint_part_at(0, cpu);
+    if (!slot_empty(vspace))
+        cpu_set_add(&((struct vspace *)ref_pointer(vspace->object))->cpus, cpu);
+}
+
 err_t thread_set_sched(struct invocation *call)
 {
     struct thread *thread = thread_of(call->self);
@@ -180,8 +210,15 @@ err_t thread_set_sched(struct invocation *call)
     struct sched_context *sched = slot ? ref_pointer(slot->object) : NULL;
     if (sched && sched->thread && sched->thread != thread)
         return invocation_error(call, ERROR_BOUND, 1);
+    bool moves = sched && sched->cpu != thread->home;
+    if (moves && thread == this_cpu()->entered)
+        return RESTART; /* its registers are about to be saved */
 
     slot_unbind(&thread->binding_sched);
+    if (moves && !can_move(thread))
+        return invocation_error(call, ERROR_WRONG_STATE, 0);
+    if (moves)
+        move(thread, sched->cpu);
     if (sched) {
         slot_bind(slot, &thread->binding_sched, thread, BINDING_THREAD_SCHED);
         sched_bind(sched, thread);
@@ -215,6 +252,7 @@ err_t thread_start(struct invocation *call)
     thread->sp = sp;
     thread->fs_base = fs_base;
     thread->state = STATE_RUNNABLE;
+    thread->away.held = false;
     thread->frame_kind = thread->sched ? FRAME_FULL : FRAME_SYSCALL;
     thread->flags &= (uint8_t) ~(THREAD_WAS_IDLE | THREAD_VECTOR_SAVED);
     if (!thread->sched)
@@ -226,7 +264,9 @@ err_t thread_start(struct invocation *call)
 
 err_t thread_suspend(struct invocation *call)
 {
-    thread_stop(thread_of(call->self));
+    struct thread *thread = thread_of(call->self);
+    thread->away.held = false;
+    thread_stop(thread);
     return 0;
 }
 
@@ -239,6 +279,7 @@ err_t thread_resume(struct invocation *call)
         return invocation_error(call, ERROR_NOT_BOUND, 0);
 
     thread->state = STATE_RUNNABLE;
+    thread->away.held = false;
     if (thread->flags & THREAD_WAS_IDLE) {
         thread->flags &= (uint8_t)~THREAD_WAS_IDLE;
         thread->frame_kind = FRAME_SYSCALL; /* what it goes on with is a message */
@@ -320,7 +361,7 @@ static enum thread_state_abi state_of(const struct thread *thread)
 {
     if (thread->fault)
         return THREAD_FAULTED;
-    if (thread->callee || thread->state == STATE_DETACHED)
+    if (thread->callee || thread->state == STATE_DETACHED || thread->state == STATE_AWAY)
         return THREAD_CALLING;
     if (thread->state == STATE_QUEUED)
         return THREAD_QUEUED;

@@ -22,8 +22,9 @@
  *   QUEUED     its call waits in an endpoint part's queue            (endpoint_* take it out)
  *   WAITING    for a notification                                    (notification_signal)
  *   DETACHED   its caller's right to an answer is in a Reply object  (reply_*)
+ *   AWAY       it's on another CPU, where something is done for it   (cpu/away.h)
  *
- * Owner legend: all fields belong to the home CPU.
+ * Owner legend: all fields belong to the home CPU, but for what cpu/away.h says while it's away.
  */
 #ifndef KERNEL_OBJECT_THREAD_H
 #define KERNEL_OBJECT_THREAD_H
@@ -69,6 +70,7 @@
 #ifndef __ASSEMBLER__
 
 #include "kernel/cap/slot.h"
+#include "kernel/cpu/away.h"
 #include "kernel/lib/priority_queue.h"
 
 struct endpoint_part;
@@ -79,7 +81,14 @@ struct notification;
 /* Never calls, never idle, never runs: what stands where no thread does. */
 extern struct thread null_thread;
 
-enum thread_state { STATE_STOPPED, STATE_RUNNABLE, STATE_QUEUED, STATE_WAITING, STATE_DETACHED };
+enum thread_state {
+    STATE_STOPPED,
+    STATE_RUNNABLE,
+    STATE_QUEUED,
+    STATE_WAITING,
+    STATE_DETACHED,
+    STATE_AWAY,
+};
 
 struct registers {
     uint64_t word[MESSAGE_WORDS]; /* rdi rsi r8 r9 r10 r12 r13 r14 */
@@ -127,6 +136,9 @@ struct thread {
     struct slot binding_cnode, binding_vspace, binding_fault, binding_buffer, binding_endpoint,
         binding_sched;
 
+    struct away away;
+    struct thread *remote; /* `caller` is the idle thread: whom it works for, on another CPU */
+
     uint8_t vector_area[] ALIGNED(64);
 };
 
@@ -135,7 +147,8 @@ enum thread_flags {
     THREAD_BUFFERED = 2,     /* its message comes with words or capabilities in the buffer */
     THREAD_VECTOR_SAVED = 4, /* vector_area holds live registers (preempted) */
     THREAD_STARTED = 8,
-    THREAD_ROOT = 128, /* the root task's: nobody is told of its faults but the machine */
+    THREAD_TOOK_REMOTE = 16, /* the request before was one from another CPU: in turns */
+    THREAD_ROOT = 128,       /* the root task's: nobody is told of its faults but the machine */
 };
 
 #define THREAD_BITS 10
@@ -189,6 +202,12 @@ static inline bool thread_serves(const struct thread *thread)
     return thread->caller != &null_thread && !thread_is_idle(thread);
 }
 
+/* Works on a request from another CPU. */
+static inline bool thread_serves_remote(const struct thread *thread)
+{
+    return thread->caller == this_cpu()->idle;
+}
+
 /* What a system call of it returns, when it runs next. */
 static inline void thread_set_result(struct thread *thread, uint64_t rax, uint64_t rdx, bool carry)
 {
@@ -207,6 +226,9 @@ void thread_binding_end(struct thread *thread, enum binding_role role);
 
 /* Stop it, wherever it stands. A call of its own is cancelled; its caller goes on waiting. */
 void thread_stop(struct thread *thread);
+
+/* It goes on, if it was stopped only to be back from where it was. */
+void thread_let_go(struct thread *thread);
 
 #endif
 #endif

@@ -91,6 +91,7 @@ err_t untyped_retype(struct invocation *call)
             return RESTART;
         if (!steps_take(&steps, OBJECT_STEPS))
             return RESTART;
+        untyped->progress = 0; /* as far as revoking it had got */
         object_begin(untyped, cnode_slots(call->cap[0]) + call->arg[1], type,
                      (char *)ref_pointer(untyped->object) + at, size_bits);
         untyped->used = at + size;

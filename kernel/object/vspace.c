@@ -66,10 +66,16 @@ static void lose_tables(struct vspace *vspace)
     pagetable_flush(vspace);
 }
 
+/* Its PCID is no other's before all have forgotten what was translated with it. */
 bool vspace_destroy(struct vspace *vspace, unsigned *steps)
 {
-    lose_tables(vspace);
-    pagetable_leave(vspace);
+    if (!vspace->ending) {
+        lose_tables(vspace);
+        pagetable_leave(vspace);
+        vspace->ending = vspace->stale | 1;
+    }
+    if (!grace_passed(vspace->ending & ~1u))
+        return false;
     while (vspace->mappings || vspace->supplies) {
         if (!steps_take(steps, 1))
             return false;
@@ -289,6 +295,8 @@ static err_t map_range(struct invocation *call)
     struct vspace *vspace = ref_pointer(target);
     struct page_range range = {address, frame_address(frame) + offset, length};
     uint64_t flags = pagetable_flags((unsigned)access, frame->flags & SLOT_DEVICE);
+    if (!grace_passed(vspace->stale))
+        return RESTART; /* a table that was given up may be used still */
     switch (pagetable_check(vspace, &range)) {
     case RANGE_OCCUPIED:
         return invocation_error(call, ERROR_OCCUPIED, 2);

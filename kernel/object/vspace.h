@@ -8,14 +8,18 @@
 
 #include "kernel/arch/arch.h"
 #include "kernel/cap/slot.h"
+#include "kernel/cpu/grace.h"
 
 struct vspace {
     uint64_t root[512]; /* the top-level table */
     uint64_t cr3;       /* what threads load: root, PCID, and no flush where there's a PCID */
     struct table_pool pool;
-    ref_t mappings;  /* slots of Frames mapped here, by map_next */
-    ref_t supplies;  /* slots of Tables given to the pool, likewise */
-    uint32_t domain; /* its threads have copies; fixed once there are any */
+    ref_t mappings;      /* slots of Frames mapped here, by map_next */
+    ref_t supplies;      /* slots of Tables given to the pool, likewise */
+    uint32_t domain;     /* its threads have copies; fixed once there are any */
+    uint32_t stale;      /* the grace period after which no other CPU has what was unmapped last */
+    uint32_t ending;     /* likewise, of its end, | 1; 0: it hasn't begun */
+    struct cpu_set cpus; /* that its threads have been on */
 };
 
 #define VSPACE_BYTES 8192 /* the rest of the object is the pool */

@@ -58,6 +58,16 @@ static uint32_t memory_install(const struct program *program, const struct manif
     return root.piece_count;
 }
 
+static uint32_t cpus_install(const struct program *program, const struct manifest_cap *cap,
+                             uint32_t index)
+{
+    for (uint32_t i = 0; i + 1 < root.boot->cpu_running; i++)
+        root_check(cpu_limit(root.boot->other_cpus + CAP_OF(i), program->estate.cnode, index + i,
+                             cap->priority, cap->share),
+                   "manifest:%u: %s of program %s", cap->line, cap->name, program->line->name);
+    return root.boot->cpu_running - 1;
+}
+
 static cap_t cap_source(const struct program *program, const struct manifest_cap *cap)
 {
     switch (cap->kind) {
@@ -90,6 +100,8 @@ static uint32_t cap_install(const struct program *program, const struct manifest
         return module_install(program, cap, index);
     if (cap->kind == KIND_MEMORY)
         return memory_install(program, cap, index);
+    if (cap->kind == KIND_CPUS)
+        return cpus_install(program, cap, index);
     if (cap->kind == KIND_UNTYPED) {
         untyped_install(program, cap, index, root.object[cap->object]);
         return 1;

@@ -46,6 +46,7 @@ enum manifest_kind {
     KIND_THREAD,
     KIND_TIME,
     KIND_PARENT,
+    KIND_CPUS,   /* one for each CPU that runs beside the first, in a row */
     KIND_MEMORY, /* all memory that is left */
     KIND_ROOT,   /* the say over which programs run */
     KIND_DEBUG,  /* the others' threads and memory */
@@ -77,7 +78,7 @@ struct manifest_cap {
     uint32_t line;
     uint32_t object;   /* index, of a kind that is declared */
     uint32_t module;   /* KIND_MODULE: index of its name in `module` */
-    uint32_t priority; /* KIND_CPU: the highest that it may give, and … */
+    uint32_t priority; /* KIND_CPU, KIND_CPUS: the highest that it may give, and … */
     uint32_t share;    /* … how much; MANIFEST_SHARE_ALL: as much as it likes */
     uint32_t rights;   /* RIGHT_* */
     uint32_t badge;    /* 0: none */

@@ -12,7 +12,7 @@ static const struct keyword kinds[] = {
     {"device", KIND_DEVICE},     {"module", KIND_MODULE},
     {"cpu", KIND_CPU},           {"parent", KIND_PARENT},
     {"memory", KIND_MEMORY},     {"root", KIND_ROOT},
-    {"debug", KIND_DEBUG},
+    {"debug", KIND_DEBUG},       {"cpus", KIND_CPUS},
 };
 
 static const struct keyword own_kinds[] = {
@@ -37,23 +37,15 @@ static const struct right {
 unsigned manifest_type(enum manifest_kind kind)
 {
     static const unsigned types[] = {
-        [KIND_ENDPOINT] = OBJECT_ENDPOINT,
-        [KIND_NOTIFICATION] = OBJECT_NOTIFICATION,
-        [KIND_UNTYPED] = OBJECT_UNTYPED,
-        [KIND_FRAME] = OBJECT_FRAME,
-        [KIND_IRQ] = OBJECT_IRQ_HANDLER,
-        [KIND_PORTS] = OBJECT_IO_PORT,
-        [KIND_DEVICE] = OBJECT_FRAME,
-        [KIND_MODULE] = OBJECT_FRAME,
-        [KIND_CPU] = OBJECT_CPU,
-        [KIND_CNODE] = OBJECT_CNODE,
-        [KIND_VSPACE] = OBJECT_VSPACE,
-        [KIND_THREAD] = OBJECT_THREAD,
-        [KIND_TIME] = OBJECT_SCHED_CONTEXT,
-        [KIND_PARENT] = OBJECT_ENDPOINT,
-        [KIND_MEMORY] = OBJECT_UNTYPED,
-        [KIND_ROOT] = OBJECT_ENDPOINT,
-        [KIND_DEBUG] = OBJECT_ENDPOINT,
+        [KIND_ENDPOINT] = OBJECT_ENDPOINT, [KIND_NOTIFICATION] = OBJECT_NOTIFICATION,
+        [KIND_UNTYPED] = OBJECT_UNTYPED,   [KIND_FRAME] = OBJECT_FRAME,
+        [KIND_IRQ] = OBJECT_IRQ_HANDLER,   [KIND_PORTS] = OBJECT_IO_PORT,
+        [KIND_DEVICE] = OBJECT_FRAME,      [KIND_MODULE] = OBJECT_FRAME,
+        [KIND_CPU] = OBJECT_CPU,           [KIND_CPUS] = OBJECT_CPU,
+        [KIND_CNODE] = OBJECT_CNODE,       [KIND_VSPACE] = OBJECT_VSPACE,
+        [KIND_THREAD] = OBJECT_THREAD,     [KIND_TIME] = OBJECT_SCHED_CONTEXT,
+        [KIND_PARENT] = OBJECT_ENDPOINT,   [KIND_MEMORY] = OBJECT_UNTYPED,
+        [KIND_ROOT] = OBJECT_ENDPOINT,     [KIND_DEBUG] = OBJECT_ENDPOINT,
     };
     return types[kind];
 }
@@ -135,7 +127,7 @@ static bool cap_object_read(struct parser *parser, struct manifest_cap *cap, con
     return true;
 }
 
-/* PRIORITY [share PERCENT %] */
+/* PRIORITY, and for one CPU: [share PERCENT %] */
 static bool cap_cpu_read(struct parser *parser, struct manifest_cap *cap)
 {
     uint64_t priority, share;
@@ -144,7 +136,7 @@ static bool cap_cpu_read(struct parser *parser, struct manifest_cap *cap)
         return false;
     cap->priority = (uint32_t)priority;
     cap->share = MANIFEST_SHARE_ALL;
-    if (!word_accept(&parser->words, "share"))
+    if (cap->kind == KIND_CPUS || !word_accept(&parser->words, "share"))
         return true;
     const struct word *word = word_peek(&parser->words);
     if (!percent_read(&parser->words, "a share", 1, MANIFEST_SHARE_ALL - 1, &share))
@@ -202,7 +194,7 @@ static bool cap_kind_read(struct parser *parser, struct manifest_cap *cap)
     if (cap->kind < KIND_DECLARED)
         return cap_object_read(parser, cap, kind->text);
     memcpy(cap->name, kind->text, strlen(kind->text) + 1);
-    if (cap->kind == KIND_CPU)
+    if (cap->kind == KIND_CPU || cap->kind == KIND_CPUS)
         return cap_cpu_read(parser, cap);
     if (cap->kind == KIND_MEMORY)
         return cap_single_read(parser, word, &parser->manifest->memory);

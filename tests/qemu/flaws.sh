@@ -16,7 +16,7 @@ look() {
         -ex 'printf "trampoline %d\n", *(char *) trampoline_begin != 0' \
         -ex 'printf "entry data %d\n", percpu_storage.current != 0' \
         -ex 'printf "code %d\n", *(long *) syscall_dispatch != 0' \
-        -ex 'printf "kernel data %d\n", boot_pool.count != 0' \
+        -ex 'printf "kernel data %d\n", root_task.next_slot != 0' \
         -ex 'printf "stack %d\n", (*((long *) kernel_stack_top - 1) | 1) != 0' \
         -ex "printf \"ram %d\\n\", (*$direct_map | 1) != 0" 2>&1)
 }

@@ -35,12 +35,12 @@ BOOT_CODE void apic_detect(const struct acpi_info *acpi)
     apic.registers = kmap_device(address, PAGE_SIZE);
 }
 
-uint32_t apic_id(void)
+BOOT_CODE uint32_t apic_id(void)
 {
     return apic.registers != NULL ? apic_read(APIC_ID) >> 24 : apic_read(APIC_ID);
 }
 
-static void nmi_lines_init(const struct acpi_info *acpi, uint32_t acpi_id)
+BOOT_CODE static void nmi_lines_init(const struct acpi_info *acpi, uint32_t acpi_id)
 {
     for (uint32_t i = 0; i < acpi->nmi_count; i++) {
         const struct acpi_lapic_nmi *nmi = &acpi->nmis[i];
@@ -53,7 +53,7 @@ static void nmi_lines_init(const struct acpi_info *acpi, uint32_t acpi_id)
     }
 }
 
-void apic_init(const struct acpi_info *acpi, uint32_t acpi_id)
+BOOT_CODE void apic_init(const struct acpi_info *acpi, uint32_t acpi_id)
 {
     /* x2APIC mode is entered from xAPIC mode only; an APIC already there accepts both writes. */
     uint64_t base = rdmsr(MSR_APIC_BASE) | BASE_ENABLE;
@@ -82,20 +82,20 @@ void apic_send(uint32_t apic_id, uint32_t command)
         cpu_relax();
 }
 
-void apic_timer_count(void)
+BOOT_CODE void apic_timer_count(void)
 {
     apic_write(APIC_TIMER_DIVIDE, DIVIDE_BY_1);
     apic_write(APIC_TIMER_INITIAL, UINT32_MAX);
 }
 
-void apic_timer_init(uint64_t khz)
+BOOT_CODE void apic_timer_init(uint64_t khz)
 {
     apic.deadline = cpu_features.tsc_deadline;
     apic.per_tick = (khz << 32) / clock_tsc_khz;
     apic_timer_begin();
 }
 
-void apic_timer_begin(void)
+BOOT_CODE void apic_timer_begin(void)
 {
     apic_write(APIC_TIMER_DIVIDE, DIVIDE_BY_1);
     apic_write(APIC_TIMER_INITIAL, 0);

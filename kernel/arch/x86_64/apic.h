@@ -74,7 +74,7 @@ void apic_timer_init(uint64_t khz);
 void apic_timer_begin(void);
 
 #define APIC_SEND_INIT 0x4500u
-#define APIC_SEND_OTHERS 0xc4000u /* to all but this CPU; and the vector */
+#define APIC_SEND_FIXED 0x4000u   /* and the vector */
 #define APIC_SEND_STARTUP 0x4600u /* and the number of the page where it begins */
 
 /* Sends another CPU an interrupt; waits until it has left, for a bounded time. */

@@ -2,7 +2,8 @@
 /*
  * What each CPU has for itself, at a fixed distance behind the kernel text in the CPU's own alias
  * of the image: instruction-pointer-relative addresses reach it, with no segment register.
- * Only the CPU itself reads or writes it, with interrupts off.
+ * Only the CPU itself reads or writes it, with interrupts off; but for its last line, by which
+ * others reach it (cpu/inbox.h).
  *
  * The offsets are for entry.S; the assertions below keep them true.
  */
@@ -31,6 +32,7 @@
 struct thread;
 struct sched_context;
 struct priority_node;
+struct inbox_node;
 
 #define PRIORITY_COUNT 256
 
@@ -74,9 +76,20 @@ struct cpu {
     uint64_t slice_end, budget_end; /* TSC: of what runs; NEVER: it has none */
     uint64_t armed;                 /* TSC: when the timer interrupts; NEVER */
     uint32_t index;
-    uint32_t apic_id;
+    uint32_t listens;           /* what a notification holds that a thread here waits for */
+    uint64_t alias;             /* from CPU 0's alias of the image to this CPU's */
+    struct inbox_node *arrived; /* taken out of `inbox`, the oldest first */
+    uint32_t elsewhere;         /* index of the CPU that the operation has to go on at */
+    uint32_t stale;             /* a grace period that an unmapping waits for; 0: none */
+    bool locked;                /* it holds the lock of capabilities */
     uint64_t ready_map[PRIORITY_COUNT / 64]; /* bit p % 64 of [p / 64]: somebody is in ready[p] */
     struct priority_node *ready[PRIORITY_COUNT]; /* tail of each circular queue */
+
+    /* Of other CPUs too, atomically. */
+    struct inbox_node *inbox ALIGNED(64); /* what was sent to it: the newest first */
+    uint32_t asked, passed;               /* see cpu/grace.h */
+    uint32_t flush;                       /* its TLB holds what it shouldn't */
+    uint32_t apic_id;
 };
 
 _Static_assert(offsetof(struct cpu, current) == CPU_CURRENT, "entry.S");

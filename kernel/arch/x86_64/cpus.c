@@ -62,8 +62,6 @@ static volatile enum start_state start_state;
 static struct thread *start_idle;
 static const struct acpi_cpu *start_cpu;
 
-static volatile uint32_t unaware; /* CPUs that may still have boot's code in their TLBs */
-
 /* ---- What stays ------------------------------------------------------------------------------ */
 
 void cpu_park(void)
@@ -71,22 +69,17 @@ void cpu_park(void)
     cpu_stop();
 }
 
-/* Nothing of what boot's code was mapped as may stay in the TLB, global or not. */
-void cpu_called(void)
+void cpu_interrupt(unsigned index)
 {
-    uint64_t cr4 = cr4_read();
-    cr4_write(cr4 & ~(uint64_t)CR4_PGE);
-    cr4_write(cr4);
-    __atomic_sub_fetch(&unaware, 1, __ATOMIC_SEQ_CST);
+    apic_send(cpu_at(index)->apic_id, APIC_SEND_FIXED | VECTOR_CALLED);
 }
 
-void cpus_forget_boot(void)
+/* Any change of CR4.PGE does it (Intel SDM vol. 3, 4.10.4.1). */
+void tlb_flush_all(void)
 {
-    unaware = cpu_running - 1;
-    if (unaware)
-        apic_send(0, APIC_SEND_OTHERS | VECTOR_CALLED);
-    while (unaware)
-        cpu_relax();
+    uint64_t cr4 = cr4_read();
+    cr4_write(cr4 ^ CR4_PGE);
+    cr4_write(cr4);
 }
 
 /* ---- On the new CPU -------------------------------------------------------------------------- */
@@ -116,8 +109,8 @@ BOOT_CODE NORETURN void cpu_started(uint32_t index)
     flaws_enable();
     apic_init(&acpi_info, start_cpu->acpi_id);
     apic_timer_begin();
-    kernel_cpu_init(index, start_idle);
     this_cpu()->apic_id = start_cpu->apic_id;
+    kernel_cpu_init(index, start_idle);
     start_state = START_RUNS;
     exit_to_user(); /* as the idle thread */
 }

@@ -22,11 +22,36 @@
 
 #ifndef __ASSEMBLER__
 
-/* Boot's code has been unmapped: all CPUs forget it before this returns. */
-void cpus_forget_boot(void);
+#include "kernel/arch/x86_64/cpu.h"
+#include "kernel/arch/x86_64/kmap.h"
+#include "kernel/arch/x86_64/layout.h"
 
-/* On each of them: VECTOR_CALLED came. */
-void cpu_called(void);
+/* How many run. */
+extern unsigned cpu_running;
+
+/* One more than the highest index of a CPU: some between may not run. */
+static inline unsigned cpu_numbers(void)
+{
+    return kmap_aliases;
+}
+
+/* Of whatever CPU with an index; of one that doesn't run it is zero. */
+static inline struct cpu *cpu_at(unsigned index)
+{
+    struct cpu *self = this_cpu();
+    return (struct cpu *)((uint64_t)self - self->alias + index * (uint64_t)IMAGE_ALIAS_SIZE);
+}
+
+static inline bool cpu_runs(unsigned index)
+{
+    return cpu_at(index)->idle;
+}
+
+/* An interrupt VECTOR_CALLED on that CPU, perhaps this one. */
+void cpu_interrupt(unsigned index);
+
+/* This CPU forgets all translations, the kernel's too. */
+void tlb_flush_all(void);
 
 /* Where one that was left out stays. */
 _Noreturn void cpu_park(void);

@@ -6,6 +6,7 @@
 #include "kernel/arch/boot.h"
 #include "kernel/arch/x86_64/acpi.h"
 #include "kernel/arch/x86_64/apic.h"
+#include "kernel/arch/x86_64/cpus.h"
 #include "kernel/arch/x86_64/kmap.h"
 #include "kernel/arch/x86_64/vectors.h"
 #include "kernel/debug/assert.h"
@@ -43,7 +44,7 @@ static void ioapic_write(const struct ioapic *ioapic, uint32_t index, uint32_t v
     ioapic->registers[IOAPIC_WINDOW] = value;
 }
 
-static void ioapic_add(const struct acpi_ioapic *found)
+BOOT_CODE static void ioapic_add(const struct acpi_ioapic *found)
 {
     struct ioapic *ioapic = &ioapics[ioapic_count++];
     ioapic->registers = kmap_device(found->address, 0x20);
@@ -54,7 +55,7 @@ static void ioapic_add(const struct acpi_ioapic *found)
 }
 
 /* The PIC is moved out of the exceptions' vectors and masked; its spurious interrupts remain. */
-static void pic_silence(void)
+BOOT_CODE static void pic_silence(void)
 {
     static const uint8_t words[4][2] = {
         {0x11, 0x11}, {VECTOR_PIC_FIRST, VECTOR_PIC_FIRST + 8}, {4, 2}, {1, 1}};
@@ -95,7 +96,7 @@ bool ioapic_route(uint32_t gsi, uint8_t vector, unsigned mode, struct irq_line *
         line->entry = vector | ((mode & IRQ_LEVEL) != 0 ? ENTRY_LEVEL : 0) |
                       ((mode & IRQ_LOW) != 0 ? ENTRY_LOW : 0);
         irq_line_mask(line);
-        ioapic_write(ioapic, line->index + 1, apic_id() << 24);
+        ioapic_write(ioapic, line->index + 1, cpu_at(0)->apic_id << 24);
         return true;
     }
     return false;

@@ -6,6 +6,7 @@
 #include "kernel/arch/x86_64/cpus.h"
 #include "kernel/arch/x86_64/insn.h"
 #include "kernel/arch/x86_64/phys.h"
+#include "kernel/cpu/grace.h"
 
 #define LEVEL_SIZE(level) (1ull << (12 + 9 * (level))) /* memory that one entry stands for */
 
@@ -55,7 +56,7 @@ bool kmap_touches(paddr_t paddr, uint64_t size)
     return false;
 }
 
-/* Image pages that nothing uses any more: unmapped there, plain memory in the direct map. */
+/* Image pages that nothing uses any more are unmapped there, and plain memory in the direct map. */
 static void give_up(const char *begin, const char *end)
 {
     unsigned level;
@@ -68,17 +69,26 @@ static void give_up(const char *begin, const char *end)
         *lookup(direct, &level) |= PTE_WRITE;
         invlpg(direct);
     }
-    boot_pool_add(&boot_pool, (struct boot_range){phys_of_image(begin), phys_of_image(end)});
 }
 
-void arch_boot_reclaim(void)
+BOOT_CODE void arch_boot_return(void)
+{
+    paddr_t start_code_end = ((paddr_t)boot_end + PAGE_SIZE - 1) & -PAGE_SIZE;
+    boot_pool_add(&boot_pool, (struct boot_range){phys_of_image(boot_text_begin),
+                                                  phys_of_image(boot_text_end)});
+    boot_pool_add(&boot_pool,
+                  (struct boot_range){phys_of_image(boot_bss_begin), phys_of_image(boot_bss_end)});
+    boot_pool_add(&boot_pool, (struct boot_range){(paddr_t)boot_begin, start_code_end});
+}
+
+void arch_boot_unmap(void)
 {
     boot_code_gone = true;
     give_up(boot_text_begin, boot_text_end);
     give_up(boot_bss_begin, boot_bss_end);
-    cpus_forget_boot();
-    paddr_t start_code_end = ((paddr_t)boot_end + PAGE_SIZE - 1) & -PAGE_SIZE;
-    boot_pool_add(&boot_pool, (struct boot_range){(paddr_t)boot_begin, start_code_end});
+    uint32_t all = grace_ask(NULL, true);
+    while (!grace_passed(all))
+        cpu_relax();
 }
 
 uintptr_t kmap_code_begin(void)
@@ -91,12 +101,12 @@ bool arch_memory_is_kernels(paddr_t address, uint64_t bytes)
     return kmap_touches(address, bytes);
 }
 
-uint64_t arch_resident_bytes(void)
+BOOT_CODE uint64_t arch_resident_bytes(void)
 {
     return (uint64_t)(percpu_end - text_begin) - KMAP_GUARDS * PAGE_SIZE + boot_pool.allocated;
 }
 
-uint64_t arch_text_bytes(void)
+BOOT_CODE uint64_t arch_text_bytes(void)
 {
     return (uint64_t)(text_end - text_begin);
 }

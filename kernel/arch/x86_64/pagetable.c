@@ -7,6 +7,7 @@
 #include "kernel/arch/x86_64/flaws.h"
 #include "kernel/arch/x86_64/insn.h"
 #include "kernel/arch/x86_64/kmap.h"
+#include "kernel/arch/x86_64/page_run.h"
 #include "kernel/arch/x86_64/phys.h"
 #include "kernel/abi/types.h"
 #include "kernel/debug/assert.h"
@@ -130,17 +131,6 @@ static unsigned run_length(const struct page_range *range, unsigned level)
     return pages < room ? (unsigned)pages : room;
 }
 
-/* How many of these entries are empty, from the first on. */
-static unsigned empty_run(const uint64_t *entry, unsigned run)
-{
-    unsigned i = 0;
-    while (run - i >= 4 && !((entry[i] | entry[i + 1] | entry[i + 2] | entry[i + 3]) & PTE_PRESENT))
-        i += 4;
-    while (i < run && !(entry[i] & PTE_PRESENT))
-        i++;
-    return i;
-}
-
 enum range_state pagetable_check(const struct vspace *vspace, struct page_range *range)
 {
     unsigned level = level_for(range);
@@ -161,7 +151,7 @@ enum range_state pagetable_check(const struct vspace *vspace, struct page_range 
     }
     unsigned run = run_length(range, level);
     if (walk.level == level) {
-        unsigned empty = empty_run(walk.entry[level], run);
+        unsigned empty = page_run_empty(walk.entry[level], run);
         if (empty < run && (empty == 0 || !is_table(walk.entry[level][empty], level)))
             return RANGE_OCCUPIED;
         run = empty;
@@ -192,22 +182,20 @@ void pagetable_map(struct vspace *vspace, const struct page_range *range, uint64
     if (level > 0 && walk.level == level && is_table(*walk.entry[level], level))
         level = 0;
     walk = walk_making(vspace, range->address, level);
-    uint64_t *entry = walk.entry[level], *end = entry + run_length(range, level);
-    uint64_t value = range->physical | flags | (level > 0 ? PTE_LARGE : 0);
-    *walk.entry[level + 1] += (uint64_t)(end - entry) << COUNT_SHIFT;
-    for (uint64_t span = span_of(level); entry < end; entry++, value += span)
-        *entry = value;
+    unsigned run = run_length(range, level);
+    *walk.entry[level + 1] += (uint64_t)run << COUNT_SHIFT;
+    page_run_fill(walk.entry[level], range->physical | flags | (level > 0 ? PTE_LARGE : 0), run,
+                  span_of(level));
 }
 
 /* A large page becomes a table of 512 pages of the next size. */
-static void split(struct vspace *vspace, uint64_t *entry, unsigned level)
+static COLD void split(struct vspace *vspace, uint64_t *entry, unsigned level)
 {
     uint64_t *table = pool_take(&vspace->pool);
     uint64_t value = *entry & ~COUNT_MASK, span = span_of(level - 1);
     if (level == 1)
         value &= ~PTE_LARGE;
-    for (unsigned i = 0; i < ENTRIES; i++, value += span)
-        table[i] = value;
+    page_run_fill(table, value, ENTRIES, span);
     *entry = phys_of(table) | TABLE_FLAGS | (uint64_t)ENTRIES << COUNT_SHIFT;
 }
 
@@ -220,7 +208,7 @@ static unsigned splits_at(const struct walk *walk, vaddr_t address)
     return walk->level == 2 && (address & (span_of(1) - 1)) ? 2 : 1;
 }
 
-bool pagetable_can_split(const struct vspace *vspace, const struct page_range *range)
+COLD bool pagetable_can_split(const struct vspace *vspace, const struct page_range *range)
 {
     vaddr_t begin = range->address, end = begin + range->bytes;
     struct walk first = walk_to(vspace, begin, 0);
@@ -268,7 +256,7 @@ static bool is_loaded(const struct vspace *vspace)
  * With separate tables no user space is loaded now. Then one that has no PCID has nothing in the
  * TLB either: each load of CR3, on the way in and out, has made it forget.
  */
-static void flush(const struct vspace *vspace, vaddr_t address, uint64_t bytes)
+static void flush_here(const struct vspace *vspace, vaddr_t address, uint64_t bytes)
 {
     unsigned pcid = vspace->cr3 & 0xfff;
     bool few = bytes <= FLUSH_ONE_BY_ONE * PAGE_SIZE;
@@ -285,54 +273,21 @@ static void flush(const struct vspace *vspace, vaddr_t address, uint64_t bytes)
     }
 }
 
-/* The common case: 4 KiB pages, all of the run that hold what they should go. */
-static unsigned unmap_pages(uint64_t *entry, paddr_t physical, unsigned run)
+static void flush(struct vspace *vspace, vaddr_t address, uint64_t bytes)
 {
-    const uint64_t mask = PTE_ADDRESS | PTE_PRESENT;
-    uint64_t value = physical | PTE_PRESENT;
-    unsigned kept = 0;
-#pragma GCC unroll 4
-    for (unsigned i = 0; i < run; i++, value += PAGE_SIZE) {
-        if (likely(((entry[i] ^ value) & mask) == 0))
-            entry[i] = 0;
-        else
-            kept++;
-    }
-    return run - kept;
+    flush_here(vspace, address, bytes);
+    if (unlikely(cpu_running > 1))
+        grace_shoot(&vspace->cpus, &vspace->stale);
 }
 
 /* The run of pages from the walk's on: it ends before an entry that leads to smaller ones. */
 static unsigned run_of_pages(const struct walk *walk, const struct page_range *range,
                              uint64_t flags)
 {
-    const uint64_t kind = PTE_PRESENT | PTE_LARGE;
     unsigned level = walk->level, run = run_length(range, level);
-    const uint64_t *entry = walk->entry[level];
     if ((flags || level > 0) && run > CHANGE_MAX)
         run = CHANGE_MAX;
-    for (unsigned i = 1; level > 0 && i < run; i++)
-        if ((entry[i] & kind) == PTE_PRESENT)
-            return i;
-    return run;
-}
-
-/* Change the run of entries from `walk` on; the number that had the right page before. */
-static unsigned change_run(const struct walk *walk, uint64_t value, uint64_t flags, unsigned run)
-{
-    const uint64_t mask = PTE_ADDRESS | PTE_PRESENT;
-    uint64_t span = span_of(walk->level), new_span = flags ? span : 0, *entry;
-    value |= PTE_PRESENT | flags | (walk->level > 0 ? PTE_LARGE : 0);
-    uint64_t new = flags ? value : 0;
-    unsigned others = 0;
-    entry = walk->entry[walk->level];
-#pragma GCC unroll 4
-    for (unsigned i = 0; i < run; i++, value += span, new += new_span) {
-        if (likely(((entry[i] ^ value) & mask) == 0))
-            entry[i] = new;
-        else
-            others++;
-    }
-    return run - others;
+    return level > 0 ? page_run_large(walk->entry[level], run) : run;
 }
 
 static uint64_t inside_page(const struct walk *walk, const struct page_range *range)
@@ -374,8 +329,11 @@ uint64_t pagetable_change(struct vspace *vspace, const struct page_range *range,
         return rest < range->bytes ? rest : range->bytes;
     }
     unsigned run = run_of_pages(&walk, range, flags);
-    unsigned changed = !flags && walk.level == 0 ? unmap_pages(walk.entry[0], range->physical, run)
-                                                 : change_run(&walk, range->physical, flags, run);
+    uint64_t large = walk.level > 0 ? PTE_LARGE : 0, new = range->physical | PTE_PRESENT | flags;
+    unsigned changed = !flags && walk.level == 0
+                           ? page_run_unmap(walk.entry[0], range->physical, run)
+                           : page_run_change(walk.entry[walk.level], range->physical,
+                                             flags ? new | large : 0, run, span_of(walk.level));
     uint64_t bytes = (uint64_t)run * span_of(walk.level);
     if (!flags) {
         *walk.entry[walk.level + 1] -= (uint64_t)changed << COUNT_SHIFT;

@@ -23,7 +23,7 @@ extern char image_end[];
 
 BOOT_ONLY struct boot_source boot_source;
 BOOT_ONLY struct acpi_info acpi_info;
-struct boot_pool boot_pool;
+BOOT_ONLY struct boot_pool boot_pool;
 
 /* --- Boot information --- */
 

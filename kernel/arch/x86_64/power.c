@@ -28,7 +28,7 @@ static struct {
     uint16_t sleep_a, sleep_b;
 } power;
 
-void power_init(const struct acpi_info *acpi)
+BOOT_CODE void power_init(const struct acpi_info *acpi)
 {
     power.is_pc = acpi->root != 0 && memcmp(acpi->oem, "BOCHS ", 6) != 0;
     if (!acpi->has_s5)

@@ -79,7 +79,7 @@ static void gate_fill(struct gate *gate, uint64_t entry, uint8_t ist, uint8_t ty
 static void idt_fill(struct gate *idt)
 {
     uint64_t stub = ALIAS_ADDRESS(vector_stubs);
-    for (unsigned vector = 0; vector < VECTOR_COUNT; vector++, stub += VECTOR_STUB_SIZE) {
+    for (unsigned vector = 0; vector < VECTOR_COUNT; vector++) {
         uint8_t ist = vector == VECTOR_NMI             ? IST_NMI
                       : vector == VECTOR_DOUBLE_FAULT  ? IST_DOUBLE_FAULT
                       : vector == VECTOR_MACHINE_CHECK ? IST_MACHINE_CHECK
@@ -87,6 +87,9 @@ static void idt_fill(struct gate *idt)
                                                        : 0;
         gate_fill(&idt[vector], stub, ist,
                   vector == VECTOR_BREAKPOINT ? GATE_INTERRUPT_USER : GATE_INTERRUPT);
+        stub += vector < VECTOR_TIMER ? STUB_EXCEPTION : STUB_INTERRUPT;
+        if (vector >= VECTOR_TIMER && vector % 32 == 31)
+            stub += STUB_ISLAND;
     }
 }
 

@@ -21,7 +21,10 @@
 #define IST_MACHINE_CHECK 3
 #define IST_DEBUG IST_MACHINE_CHECK
 
-#define VECTOR_STUB_SIZE 8
+/* Bytes from one vector's stub to the next; behind each 32 is their way to where all go. */
+#define STUB_EXCEPTION 8
+#define STUB_INTERRUPT 4
+#define STUB_ISLAND 8
 #define ENTRY_STACK_BYTES 256
 #define NMI_STACK_BYTES 64
 
@@ -44,8 +47,7 @@ struct tss {
 
 /*
  * Sets up and loads this CPU's tables and the system call registers. Entry points are those of
- * this CPU's alias: entry.S provides syscall_entry, and vector_stubs, 256 pieces of code
- * VECTOR_STUB_SIZE bytes apart.
+ * this CPU's alias: entry.S provides syscall_entry, and trap.S vector_stubs, 256 pieces of code.
  */
 void segments_init(void);
 

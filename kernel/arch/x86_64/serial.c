@@ -42,7 +42,7 @@ static void uart_wait(uint8_t status)
             return;
 }
 
-void arch_console_init(void)
+BOOT_CODE void arch_console_init(void)
 {
     uart_write(UART_INTERRUPTS, 0);
     uart_write(UART_LINE_CONTROL, LCR_DIVISOR);

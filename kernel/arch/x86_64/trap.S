@@ -139,8 +139,8 @@ syscall_entry_separate:
         .global vector_stubs
 vector_stubs:
         .set vector, 0
-        .rept 256
-        .balign VECTOR_STUB_SIZE
+        .rept VECTOR_TIMER
+        .balign STUB_EXCEPTION
         .if vector == VECTOR_NMI
         iretq /* nobody waits for one; and so it needs neither registers nor the kernel's tables */
         .else
@@ -149,7 +149,7 @@ vector_stubs:
         jmp fatal_no_code
         .elseif vector == VECTOR_DOUBLE_FAULT
         jmp fatal_entry
-        .elseif vector < 32 && ((ERROR_CODES >> (vector & 31)) & 1)
+        .elseif (ERROR_CODES >> vector) & 1
         jmp trap_entry
         .else
         jmp trap_no_code
@@ -157,6 +157,16 @@ vector_stubs:
         .endif
         .set vector, vector + 1
         .endr
+        .rept (256 - VECTOR_TIMER) / 32
+        .balign 8
+        .rept 32
+        .byte 0x6a, vector               /* push */
+        .byte 0xeb, (31 - vector % 32) * 4 /* jmp, to behind these 32 */
+        .set vector, vector + 1
+        .endr
+        jmp trap_no_code
+        .endr
+        .balign 8
 
 #define TRAP_VECTOR 0
 #define TRAP_ERROR 8

@@ -12,6 +12,7 @@
 
 #include "libsys/format.h"
 #include "libsys/print.h"
+#include "libsys/program.h"
 #include "tests/guest/kernel/runner.h"
 
 #define ROUNDS 12
@@ -32,6 +33,13 @@ static uint64_t pick(uint64_t below)
     return chaos_random(&state) % below;
 }
 
+static cap_t any_cpu(void)
+{
+    uint64_t number = pick(program_info()->cpu_running);
+
+    return number ? own.cpus + CAP_OF(number - 1) : own.cpu;
+}
+
 static void shared_make(void)
 {
     static const enum object_type types[] = {
@@ -47,7 +55,7 @@ static void deal(struct process *to)
 {
     cap_t cpu = CAP_OF(case_slot());
 
-    OK(cpu_limit, own.cpu, own.cnode, CAP_INDEX(cpu), 40, 1000000);
+    OK(cpu_limit, any_cpu(), own.cnode, CAP_INDEX(cpu), 40, 1000000);
     for (uint32_t slot = 1; slot < CHAOS_EMPTY; slot++) {
         cap_t source = shared[pick(SHARED)];
         unsigned rights = pick(4) ? RIGHT_ALL : (unsigned)pick(8);
@@ -89,10 +97,14 @@ static void thread_begin(unsigned i)
     task->area->data[CHAOS_SERVES] = i % 2;
     task->area->data[CHAOS_RANDOM] = 1 + chaos_random(&state);
     (void)!thread_suspend(task->thread);
-    if (i % 2)
+    (void)!thread_set_sched(task->thread, 0);
+    (void)!sched_context_configure(task->sched, any_cpu(), 10 + pick(40), 10000 + pick(40000));
+    if (i % 2 && pick(2))
         (void)!thread_set_endpoint(task->thread, shared[pick(3) * 8]);
     (void)!thread_set_space(task->thread, task->process->cnode, task->process->vspace);
     (void)!thread_set_sched(task->thread, task->sched);
+    if (i % 2)
+        (void)!thread_set_endpoint(task->thread, shared[pick(3) * 8]);
     (void)!thread_start(task->thread, (uint64_t)chaos_victim, (uint64_t)task->area + AREA_BYTES - 8,
                         (uint64_t)&task->area->canary, (uint64_t)task->area);
 }

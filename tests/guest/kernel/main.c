@@ -33,6 +33,7 @@ extern const struct test_group hostile_tests_group;
 extern const struct test_group vector_tests_group;
 extern const struct test_group race_tests_group;
 extern const struct test_group fault_tests_group;
+extern const struct test_group cpus_tests_group;
 
 extern const struct test_group longest_call_tests_group;
 extern const struct test_group longest_tests_group;
@@ -43,7 +44,7 @@ static const struct test_group *const groups[] = {
     &sched_tests_group,    &time_tests_group,     &budget_tests_group, &help_tests_group,
     &periodic_tests_group, &deadline_tests_group, &device_tests_group, &stop_tests_group,
     &mapping_tests_group,  &hostile_tests_group,  &vector_tests_group, &race_tests_group,
-    &fault_tests_group,
+    &fault_tests_group,    &cpus_tests_group,
 };
 
 /* What tries to keep the kernel busy for long: for the arguments "longest" alone. */
@@ -59,6 +60,7 @@ static void find_capabilities(void)
         .thread = program_cap("thread"),
         .time = program_cap("time"),
         .cpu = program_cap("cpu"),
+        .cpus = program_cap("cpus"),
         .timer = program_cap("timer"),
         .pit = program_cap("pit"),
         .console = program_cap("console"),
@@ -99,11 +101,12 @@ static void run_all(void)
     for (unsigned i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
         if (is_wanted(only, groups[i]->name))
             test_run_group(groups[i]);
-    if (only)
-        return;
-    hostile_snippets();
-    chaos_rounds();
-    coverage_report();
+    if (!only)
+        hostile_snippets();
+    if (is_wanted(only, "chaos"))
+        chaos_rounds();
+    if (!only)
+        coverage_report();
 }
 
 static void run_longest(void)

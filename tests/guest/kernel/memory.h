@@ -12,6 +12,7 @@
 /* What the manifest gives to this program. */
 struct own_caps {
     cap_t pool, cnode, vspace, thread, time, cpu, timer, pit, console, screen, large, gigabyte;
+    cap_t cpus; /* the first of those beside CPU 0, if others run */
 };
 extern struct own_caps own;
 

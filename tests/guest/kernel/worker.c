@@ -27,7 +27,12 @@ struct task *worker_server_in(struct process *process, cap_t endpoint, unsigned 
 
 struct task *worker_client(unsigned priority, cap_t endpoint, uint64_t units, uint64_t most)
 {
-    struct process *process = process_make();
+    return worker_client_in(process_make(), priority, endpoint, units, most);
+}
+
+struct task *worker_client_in(struct process *process, unsigned priority, cap_t endpoint,
+                              uint64_t units, uint64_t most)
+{
     struct task *task = task_make(process, priority);
     struct work *work = work_of(task);
 

@@ -45,6 +45,8 @@ static inline struct work *work_of(const struct task *task)
 struct task *worker_server(cap_t endpoint, unsigned priority, cap_t next);
 /* A client of the endpoint, which calls `most` times for so many units each. It isn't started. */
 struct task *worker_client(unsigned priority, cap_t endpoint, uint64_t units, uint64_t most);
+struct task *worker_client_in(struct process *process, unsigned priority, cap_t endpoint,
+                              uint64_t units, uint64_t most);
 void worker_start_client(struct task *client);
 struct task *worker_server_in(struct process *process, cap_t endpoint, unsigned priority,
                               cap_t next);

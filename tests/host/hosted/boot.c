@@ -19,6 +19,7 @@ static void make_boot_capability(unsigned index, enum object_type type, void *ob
 
 static void cpu_state_init(struct cpu *cpu)
 {
+    cpu->listens = LISTENER_WAITER(0);
     cpu->part_base = NULL_BASE + 64;
     cpu->idle_key = (uint64_t)cpu + CPU_MARKER_PLAIN;
     cpu->cr3 = vspace_kernel_cr3();

@@ -202,15 +202,17 @@ static void check_endpoint(const struct endpoint *endpoint)
 static void check_notification(const struct notification *notification)
 {
     const struct slot *binding = &notification->binding_endpoint;
-    const struct thread *waiter = notification->waiter;
+    const struct thread *waiter = notification->listener % 2 ? notification->waiter : NULL;
     if (waiter)
         EXPECT(live_thread(waiter) && waiter->state == STATE_WAITING &&
                    waiter->waits_for == notification && !notification->flags,
                "a notification's waiter doesn't wait for it");
     EXPECT(notification->part == (slot_empty(binding) ? NULL : endpoint_part_here(binding->object)),
            "a notification delivers where it isn't bound");
-    EXPECT(notification->listener == (waiter || notification->part), "listener is %u",
-           notification->listener);
+    EXPECT(notification->listener == (waiter               ? LISTENER_WAITER(0)
+                                      : notification->part ? LISTENER_PART(0)
+                                                           : 0),
+           "listener is %u", notification->listener);
     EXPECT(!notification->part || !notification->flags == !notification->next,
            "flags %x of a bound notification, pending %d", notification->flags,
            notification->next != NULL);

@@ -206,8 +206,16 @@ uint32_t ioapic_gsi_limit(void)
     return LINES;
 }
 
-/* No other CPU, so none that calls. */
-void cpu_called(void)
+/* No other CPU, so none that's interrupted. */
+unsigned cpu_running = 1, kmap_aliases = 1;
+
+void cpu_interrupt(unsigned index)
+{
+    (void)index;
+    abort();
+}
+
+void tlb_flush_all(void)
 {
     abort();
 }

@@ -163,7 +163,7 @@ err_t model_notification_wait(struct model_call *call)
 {
     const struct notification *notification = model_object(call->self);
     const struct sched_context *time = this_cpu()->sched;
-    if (notification->waiter || notification->part)
+    if (notification->listener % 2 || notification->part)
         return model_error(call, ERROR_BOUND, 0);
     bool late = time->deadline && time->special & SCHED_EXPIRED && time->thread == call->thread;
     return late && !notification->flags ? ERR(ERROR_CANCELLED, 0, OBJECT_SCHED_CONTEXT, BLAME_PEER)
@@ -179,7 +179,7 @@ err_t model_notification_poll(struct model_call *call)
 err_t model_notification_bind(struct model_call *call)
 {
     const struct notification *notification = model_object(call->self);
-    if (notification->waiter || (call->cap[0] && notification->part))
+    if (notification->listener % 2 || (call->cap[0] && notification->part))
         return model_error(call, ERROR_BOUND, 0);
     rebind(call, call->cap[0], &notification->binding_endpoint, notification,
            BINDING_NOTIFICATION_ENDPOINT);
