@@ -5,7 +5,7 @@
 
 #include "libsys/rpc_client.h"
 
-void trace_test(const struct rpc_client *starter, cap_t event);
+void trace_test(const struct rpc_client *process, cap_t event);
 
 /* Where no memory is left, for which these two care. Uses what trace_test has set up. */
 void trace_squeezed(void (*hoard)(void), void (*hoard_end)(void));
