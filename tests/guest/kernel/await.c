@@ -3,12 +3,39 @@
 
 #include "tests/guest/kernel/await.h"
 
+#include "libsys/program.h"
+#include "libsys/time.h"
+
+static cap_t nothing; /* a Notification that nobody signals */
+
+void await_init(void)
+{
+    nothing = lasting_make(OBJECT_NOTIFICATION, 0);
+}
+
+/* The runner sleeps, whether victims of its own CPU can run or not. */
+static void sleep_on(uint64_t ticks)
+{
+    uint64_t flags;
+
+    OK(sched_context_deadline, own.time, time_ticks() + ticks);
+    EXPECT_EQUAL(ERR_CODE(notification_wait(nothing, &flags)), ERROR_CANCELLED);
+    OK(sched_context_deadline, own.time, 0);
+}
+
+void await_look(void)
+{
+    if (program_info()->cpu_running > 1)
+        sleep_on(program_info()->tsc_khz);
+    runner_sleep(1000);
+}
+
 void await_address(const struct task *task, const char address[])
 {
     uint64_t found = 0;
 
     for (unsigned i = 0; i < LOOKS_MAX; i++) {
-        runner_sleep(1000);
+        await_look();
         expect_silent(task);
         if (task_state(task) != THREAD_READY)
             continue;
@@ -28,7 +55,7 @@ void await_count(const struct task *task)
 
     /* A host that stops the machine for a while takes budgets, and leaves debts to be paid. */
     for (unsigned i = 0; i < 10 * LOOKS_MAX; i++) {
-        runner_sleep(1000);
+        await_look();
         if (task->area->data[0] > before + 1)
             return;
     }
@@ -38,5 +65,5 @@ void await_count(const struct task *task)
 void await_report(const struct task *task)
 {
     for (unsigned i = 0; i < LOOKS_MAX && task->report.count == 0; i++)
-        runner_sleep(1000);
+        await_look();
 }

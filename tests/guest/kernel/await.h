@@ -12,6 +12,12 @@
 
 #define LOOKS_MAX 3000 /* 1 ms apart */
 
+/* Once, with the runner. */
+void await_init(void);
+
+/* About 1 ms, in which victims run, here and on other CPUs. */
+void await_look(void);
+
 /* Until it's at the address, where it is then stopped, and nothing was reported of it. */
 void await_address(const struct task *task, const char address[]);
 /* Until it has counted in data[0] twice at least, so that it did all that its loop does. */

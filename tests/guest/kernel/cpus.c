@@ -8,7 +8,7 @@
 #include "tests/guest/kernel/await.h"
 #include "tests/guest/kernel/worker.h"
 
-#define ROUNDS 200
+#define ROUNDS 100
 
 /* A Cpu capability for a CPU that isn't the runner's: one after the other. */
 static cap_t other_cpu(unsigned number)
@@ -130,9 +130,9 @@ static void await_calls(const struct task *client, uint64_t calls)
     uint64_t before = 0;
 
     for (unsigned i = 0; work_of(client)->calls < calls; i++) {
-        if (i == 10 * LOOKS_MAX)
+        if (i == LOOKS_MAX)
             FAIL("only %lu of %lu calls", work_of(client)->calls, calls);
-        runner_sleep(1000);
+        await_look();
         if (work_of(client)->calls != before)
             i = 0;
         before = work_of(client)->calls;
@@ -258,9 +258,9 @@ static void cut_off(void)
 static void await_echo(void)
 {
     for (unsigned i = 0; !(take_flags() & FLAG_ECHO); i++) {
-        if (i == 10 * LOOKS_MAX)
+        if (i == LOOKS_MAX)
             FAIL("the signal was lost");
-        runner_sleep(200);
+        await_look();
     }
 }
 
@@ -303,7 +303,7 @@ static void notification_ends(void)
         task_move(task, other_cpu(i));
         task_run(task);
         for (unsigned k = 0; task_state(task) != THREAD_WAITING && k < LOOKS_MAX; k++)
-            runner_sleep(100);
+            await_look();
         OK(cnode_delete, own.cnode, CAP_INDEX(notification));
         await_report(task);
         EXPECT_STEP(&task->area->step[0], CANCELLED, 0, NOTIFICATION);

@@ -7,6 +7,7 @@
 #include "libsys/print.h"
 #include "libsys/program.h"
 #include "libsys/string.h"
+#include "tests/guest/kernel/await.h"
 #include "tests/guest/kernel/chaos.h"
 #include "tests/guest/kernel/hostile.h"
 #include "tests/guest/kernel/runner.h"
@@ -75,6 +76,7 @@ static void set_up(void)
     find_capabilities();
     memory_init_pool();
     runner_init();
+    await_init();
 }
 
 static const struct test set_up_test = {"set-up", set_up};
