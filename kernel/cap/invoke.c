@@ -22,10 +22,14 @@ enum {
 
 enum { LOOK_ANY = 0x3f, LOOK_TYPE = 0x3f, LOOK_OPTIONAL = 0x40, LOOK_CAP = 0x80 };
 
+/* Only the first arguments are capabilities: NO_CAP doesn't compile otherwise. */
+#define CAPS_MAX 3
+#define NO_CAP(look) (0 * sizeof(char[(look) ? -1 : 1]))
+
 struct operation_entry {
     err_t (*run)(struct invocation *call);
     uint32_t needs; /* of the invoked capability: see lacks */
-    uint16_t look[INVOCATION_ARGS];
+    uint16_t look[CAPS_MAX];
     uint8_t caps; /* bit i: argument i is a capability */
 };
 
@@ -40,9 +44,8 @@ static const struct operation_entry operations[OBJECT_COUNT][OPERATIONS_MAX] = {
 #define OPTIONAL(name, TYPE, rights, doc) (LOOK_CAP | LOOK_OPTIONAL | OBJECT_##TYPE | (rights) << 8)
 #define ANY(name, doc) (LOOK_CAP | LOOK_ANY)
 #define ARGS(...) ARGS_6(0, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
-#define ARGS_6(none, a, b, c, d, e, f, ...)                                                \
-    {a, b, c, d, e, f}, ((a) != 0) | ((b) != 0) << 1 | ((c) != 0) << 2 | ((d) != 0) << 3 | \
-                            ((e) != 0) << 4 | ((f) != 0) << 5
+#define ARGS_6(none, a, b, c, d, e, f, ...) \
+    {a, b, c}, ((a) != 0) | ((b) != 0) << 1 | ((c) != 0) << 2 | NO_CAP(d) | NO_CAP(e) | NO_CAP(f)
 #define INVOCATION(OBJECT, number, name, rights, args, results, errors, doc) \
     [OBJECT_##OBJECT][number] = {name, NEEDS(rights), args},
 #include "kernel/abi/invocations.def"

@@ -7,6 +7,7 @@
 #include "libsys/time.h"
 
 static cap_t nothing; /* a Notification that nobody signals */
+bool await_elsewhere;
 
 void await_init(void)
 {
@@ -25,7 +26,7 @@ static void sleep_on(uint64_t ticks)
 
 void await_look(void)
 {
-    if (program_info()->cpu_running > 1)
+    if (await_elsewhere)
         sleep_on(program_info()->tsc_khz);
     runner_sleep(1000);
 }

@@ -15,7 +15,13 @@
 /* Once, with the runner. */
 void await_init(void);
 
-/* About 1 ms, in which victims run, here and on other CPUs. */
+/*
+ * Victims run on other CPUs: a look takes some time even if none can run on this one. Those of this
+ * one must take turns then: what they report while the runner sleeps it takes on their time.
+ */
+extern bool await_elsewhere;
+
+/* About 1 ms, in which victims run. */
 void await_look(void);
 
 /* Until it's at the address, where it is then stopped, and nothing was reported of it. */

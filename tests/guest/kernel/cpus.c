@@ -25,6 +25,7 @@ void victim_mark(void);  /* writes the count at data[1], and counts, for ever */
 /* A task that was never started, or is stopped, goes to another CPU, and takes turns there. */
 static void task_move(struct task *task, cap_t cpu)
 {
+    await_elsewhere = true;
     OK(thread_set_sched, task->thread, 0);
     OK(sched_context_configure, task->sched, cpu, task->priority, 100000);
     OK(thread_set_sched, task->thread, task->sched);
