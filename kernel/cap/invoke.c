@@ -240,9 +240,9 @@ static COLD err_t run_here(struct invocation *call, struct slot *self, uint64_t 
 static COLD err_t run_with_lock(struct invocation *call, uint64_t number)
 {
     struct slot *self = call->self, copy;
-    if (takes_lock(self, number))
+    slot_read(self, &copy); /* it may be something else a moment later */
+    if (takes_lock(&copy, number))
         return caps_lock() ? run_here(call, self, number) : RESTART;
-    slot_read(self, &copy);
     err_t error = run_here(call, &copy, number);
     call->self = self;
     return error;

@@ -31,18 +31,21 @@ static void inspect(struct thread *thread, const struct slot *slot)
 
 static void detach(struct thread *thread, uint64_t handle)
 {
-    struct slot *slot = cap_lookup(thread, handle);
+    const struct slot *slot = cap_lookup(thread, handle);
+    struct slot copy = {0};
     err_t error = 0;
-    if (!slot || slot_empty(slot))
+    if (slot)
+        slot_read(slot, &copy);
+    if (slot_empty(&copy) || (copy.flags & SLOT_DYING))
         error = ERR(ERROR_INVALID_CAPABILITY, 0, 0, BLAME_CALLER);
-    else if (slot->type != OBJECT_REPLY)
-        error = ERR(ERROR_WRONG_TYPE, 0, slot->type, BLAME_CALLER);
-    else if (!(slot->rights & RIGHT_REPLY_USE))
-        error = ERR(ERROR_MISSING_RIGHT, 0, slot->type, BLAME_CALLER);
+    else if (copy.type != OBJECT_REPLY)
+        error = ERR(ERROR_WRONG_TYPE, 0, copy.type, BLAME_CALLER);
+    else if (!(copy.rights & RIGHT_REPLY_USE))
+        error = ERR(ERROR_MISSING_RIGHT, 0, copy.type, BLAME_CALLER);
     if (error)
         ipc_fail(thread, error);
     else
-        ipc_detach(thread, slot);
+        ipc_detach(thread, &copy);
 }
 
 /* Not one of our system calls: a fault, with all registers as they were, behind the instruction. */

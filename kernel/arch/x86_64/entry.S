@@ -193,18 +193,18 @@ signal:
         mov CPU(CPU_CURRENT), %r11
         and THREAD_MASK(%r11), %edx
         add THREAD_CNODE(%r11), %rdx
-        mov SLOT_TYPE(%rdx), %ebx
+        mov SLOT_OBJECT(%rdx), %rbx /* and what it is, in one load: it may change */
+        mov %ebx, %ebp
+        shr $32, %rbx
         and $(SLOT_TYPE_MASK | RIGHT_SIGNAL_BIT | SLOT_DYING_BIT), %ebx
         cmp $(TYPE_NOTIFICATION | RIGHT_SIGNAL_BIT), %ebx
         jne slow
-        mov SLOT_OBJECT(%rdx), %ebx
-        shl $6, %rbx
-        movabs $NULL_BASE, %rbp
-        add %rbp, %rbx
-        mov (%rdx), %ebp
-        lock or %ebp, NOTIFICATION_FLAGS(%rbx)
+        shl $6, %rbp
+        add null_base(%rip), %rbp
+        mov (%rdx), %ebx
+        lock or %ebx, NOTIFICATION_FLAGS(%rbp)
         jz 1f /* a badge of 0 sets none */
-        cmpl $0, NOTIFICATION_LISTENER(%rbx)
+        cmpl $0, NOTIFICATION_LISTENER(%rbp)
         jne signal_listener
 1:      xor %eax, %eax
         xor %edx, %edx
@@ -333,12 +333,12 @@ slow_saved:
         call syscall_dispatch
         jmp exit_to_user
 
-/* Flags were set in notification rbx, and somebody listens. The message registers are lost. */
+/* Flags were set in notification rbp, and somebody listens. The message registers are lost. */
 signal_listener:
         mov %rsp, THREAD_SP(%r11)
         mov %rcx, THREAD_IP(%r11)
         mov CPU(CPU_STACK_TOP), %rsp
         mov %r11, %rdi
-        mov %rbx, %rsi
+        mov %rbp, %rsi
         call syscall_signal
         jmp exit_to_user

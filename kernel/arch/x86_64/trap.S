@@ -324,7 +324,10 @@ page_fault_too_deep:
 
         .section .rodata, "a"
         .balign 64
-        .global vector_initial
+        .global vector_initial, null_base
+null_base:
+        .quad NULL_BASE
+        .balign 64
 vector_initial: /* XSAVE area in its initial state: control words, and an all-zero header */
         .word 0x37f
         .skip 22
