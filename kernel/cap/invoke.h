@@ -17,7 +17,7 @@
 #include "kernel/object/thread.h"
 
 #define INVOCATION_ARGS 6
-#define INVOCATION_STEPS 48 /* of some 50 instructions: steps_take */
+#define INVOCATION_STEPS 42 /* of some 50 instructions: steps_take */
 #define RESTART ((err_t)~0u)
 
 struct invocation {

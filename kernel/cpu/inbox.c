@@ -67,7 +67,8 @@ static bool drain(struct cpu *cpu)
         cpu->arrived = node->next;
         done += arrive(node);
     }
-    return true;
+    /* What couldn't be done has been put there again, and leads to what it led to. */
+    return !__atomic_load_n(&cpu->inbox, __ATOMIC_RELAXED);
 }
 
 void cpu_called(void)
